@@ -1,0 +1,1 @@
+"""The desktop app: keeps what the engine finds, shows it, prints it."""

@@ -1,0 +1,7 @@
+"""The engine: a path goes in, frozen records come out.
+
+Knows nothing of windows, cases or reports, opens no network connection, and reads no environment, configuration or
+working folder: everything it depends on is passed in.
+"""
+
+__version__ = "0.1.0"
