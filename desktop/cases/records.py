@@ -173,3 +173,22 @@ class Difference:
     """``missing``, ``changed``, ``unreadable``, ``not recorded`` or ``chain broken``."""
     expected: str = ""
     found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSnapshot:
+    """All documents of a case at one moment, for showing and for printing."""
+
+    id: str
+    folder: Path
+    read_only: bool
+    details: CaseDetails
+    created_at: str
+    changed_at: str
+    evidence: tuple[Evidence, ...]
+    analyses: tuple[AnalysisEntry, ...]
+    """Oldest first."""
+    reviews: tuple[Review, ...]
+    conclusions: tuple[Conclusion, ...]
+    reports: tuple[ReportEntry, ...]
+    custody: tuple[CustodyEvent, ...]
