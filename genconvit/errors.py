@@ -135,6 +135,17 @@ class WeightsUnfit(GenConViTError):
     found: str
 
 
+# -- analyses ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class AnalysisInvalid(GenConViTError):
+    """A document that is no analysis, or one of a schema this program does not read."""
+
+    field_name: str
+    problem: str
+
+
 # -- the machine -------------------------------------------------------------------------------------------------------
 
 
@@ -161,3 +172,12 @@ class EngineDied(GenConViTError):
 
     exit_code: int | None
     stage: str = field(default="")
+
+
+@dataclass(eq=False)
+class EngineFailure(GenConViTError):
+    """Something unexpected was raised in the engine process: a fault of the program, not of the video."""
+
+    kind: str
+    message: str
+    trace: str

@@ -1,0 +1,185 @@
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from genconvit.engine import Engine
+from genconvit.errors import EngineDied, EngineFailure, VideoNotFound
+from genconvit.progress import QUIET, Cancelled, Progress, Reporter
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import engine_for_tests
+
+    with Engine([Path("weights here")], target=engine_for_tests.serve) as engine:
+        yield engine
+    assert multiprocessing.active_children() == []
+
+
+def ask(engine: Engine, name: str, progress: Progress = QUIET) -> tuple[int, str]:
+    return engine._call("probe", (Path(name),), progress)
+
+
+def test_one_process_answers_call_after_call(engine: Engine) -> None:
+    pid, folder = ask(engine, "fine")
+    assert pid != os.getpid()
+    assert folder == "weights here"
+    assert ask(engine, "fine")[0] == pid
+
+
+def test_errors_come_over_typed_and_leave_the_process_alive(engine: Engine) -> None:
+    pid, _ = ask(engine, "fine")
+    with pytest.raises(VideoNotFound) as caught:
+        ask(engine, "missing")
+    assert caught.value.path == Path("missing")
+    assert caught.value.problem == "missing"
+    assert ask(engine, "fine")[0] == pid
+
+
+def test_a_fault_comes_over_with_its_trace(engine: Engine) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        ask(engine, "fault")
+    assert caught.value.kind == "ZeroDivisionError"
+    assert caught.value.message == "a fault of ours"
+    assert "engine_for_tests.py" in caught.value.trace
+
+
+def test_a_dead_process_is_reported_and_the_next_call_starts_another(engine: Engine) -> None:
+    pid, _ = ask(engine, "fine")
+    with pytest.raises(EngineDied) as caught:
+        ask(engine, "dies")
+    assert caught.value.exit_code == 7
+    assert caught.value.stage == "probe"
+    assert ask(engine, "fine")[0] != pid
+
+
+def test_a_process_killed_between_calls_is_replaced(engine: Engine) -> None:
+    pid, _ = ask(engine, "fine")
+    [child] = multiprocessing.active_children()
+    child.kill()
+    child.join()
+    assert ask(engine, "fine")[0] != pid
+
+
+def test_progress_arrives_in_the_calling_thread_in_order(engine: Engine) -> None:
+    seen: list[tuple[float, int | None, str]] = []
+    here = threading.current_thread().name
+    ask(engine, "counts", Reporter(lambda f, n: seen.append((f, n, threading.current_thread().name))))
+    counted = [n for _, n, _ in seen if n is not None]
+    assert counted == sorted(counted)
+    assert counted[-1] == 4
+    assert {name for _, _, name in seen} == {here}
+
+
+@pytest.mark.parametrize("what", ["hangs", "reports"])
+def test_cancelling_by_progress_ends_the_process_at_once(engine: Engine, what: str) -> None:
+    ask(engine, "fine")
+    calls = 0
+
+    def cancel(fraction: float, frames: int | None) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            raise Cancelled
+
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        ask(engine, what, Reporter(cancel))
+    assert time.monotonic() - start < 3
+    assert multiprocessing.active_children() == []
+    ask(engine, "fine")
+
+
+def test_any_error_of_the_callers_own_progress_comes_back_as_it_is(engine: Engine) -> None:
+    def broken(fraction: float, frames: int | None) -> None:
+        if frames:
+            raise PermissionError("the caller's own")
+
+    with pytest.raises(PermissionError, match="the caller's own"):
+        ask(engine, "reports", Reporter(broken))
+
+
+def test_stop_from_another_thread_makes_the_call_raise_cancelled(engine: Engine) -> None:
+    ask(engine, "fine")
+    timer = threading.Timer(0.2, engine.stop)
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        ask(engine, "hangs")
+    assert time.monotonic() - start < 3
+    timer.join()
+    ask(engine, "fine")
+
+
+def test_stop_without_a_process_does_nothing(engine: Engine) -> None:
+    engine.stop()
+    ask(engine, "fine")
+    engine.stop()
+    engine.stop()
+
+
+def test_a_call_cancelled_before_it_starts_starts_no_process(engine: Engine) -> None:
+    def cancel(fraction: float, frames: int | None) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ask(engine, "fine", Reporter(cancel))
+    assert multiprocessing.active_children() == []
+
+
+def test_the_callers_side_imports_neither_torch_nor_a_decoder() -> None:
+    heavy = ("torch", "timm", "decord", "av", "cv2", "dlib", "face_recognition")
+    code = f"import sys, genconvit.engine, genconvit.document; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+UNGUARDED = """
+import sys
+from pathlib import Path
+sys.path[:0] = {paths!r}
+print("main", flush=True)
+import engine_for_tests
+from genconvit.engine import Engine
+engine = Engine([Path("x")], target=engine_for_tests.serve)
+print("pid", engine._call("probe", (Path("fine"),), __import__("genconvit.progress").progress.QUIET)[0], flush=True)
+{end}
+"""
+
+
+def run_unguarded(folder: Path, end: str) -> "subprocess.CompletedProcess[str]":
+    here = Path(__file__)
+    script = folder / "heavy.py"
+    paths = [str(here.parent), str(here.parents[2])]
+    script.write_text(UNGUARDED.format(paths=paths, end=end), encoding="utf-8")
+    return subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_main_module_of_the_caller_is_not_run_again(tmp_path: Path) -> None:
+    done = run_unguarded(tmp_path, "engine.stop()")
+    assert done.stderr == ""
+    assert done.stdout.count("main") == 1
+    assert done.returncode == 0
+
+
+def test_the_engine_ends_when_its_parent_dies_even_when_it_hangs(tmp_path: Path) -> None:
+    end = (
+        "import threading, time, os\n"
+        "ask = lambda: engine._call('probe', (Path('hangs'),), __import__('genconvit.progress').progress.QUIET)\n"
+        "threading.Thread(target=ask, daemon=True).start()\n"
+        "time.sleep(0.3)\n"
+        "os._exit(3)"
+    )
+    # Both processes hold the captured output: run() returns only when the engine is gone as well.
+    start = time.monotonic()
+    done = run_unguarded(tmp_path, end)
+    assert done.returncode == 3
+    assert time.monotonic() - start < 30
