@@ -1,0 +1,240 @@
+"""From the kind of an error to sentences: what happened, and what to do. No Qt; the command line uses it too."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop.cases import errors as cases
+from desktop.report import errors as report
+from genconvit import errors as core
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Words for one failure."""
+
+    title: str
+    what: str
+    todo: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.what} {self.todo}"
+
+
+def message(error: BaseException) -> Message | None:
+    """Words for an expected failure; None for one that nobody expected."""
+    for kind in type(error).__mro__:
+        if (words := TABLE.get(kind)) is not None:
+            return words(error)
+    return None
+
+
+def kinds() -> tuple[type[BaseException], ...]:
+    """Every kind of failure that has words of its own."""
+    return tuple(TABLE)
+
+
+def unexpected(error: BaseException, version: str) -> str:
+    """A report on an unexpected error, to be copied by hand. It names no file of the case but those in the trace."""
+    trace = error.trace if isinstance(error, core.EngineFailure) else ""
+    lines = traceback.format_exception(error)
+    return f"Veriframe {version}, Python {platform.python_version()}, {platform.platform()}\n\n{''.join(lines)}{trace}"
+
+
+def _plain(title: str, what: str, todo: str) -> Callable[[Any], Message]:
+    """Words with the error's own fields in braces; a path is shown by its name."""
+
+    def words(error: Any) -> Message:
+        facts = {name: _shown(value) for name, value in vars(error).items()}
+        return Message(title, what.format(**facts), todo.format(**facts))
+
+    return words
+
+
+def _by_problem(table: Mapping[str, tuple[str, str, str]], other: tuple[str, str, str]) -> Callable[[Any], Message]:
+    """One set of words for each value of the error's ``problem``."""
+
+    def words(error: Any) -> Message:
+        return _plain(*table.get(error.problem, other))(error)
+
+    return words
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Path):
+        return value.name or str(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value) or "none"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {said}" for name, said in value.items()) or "no detail"
+    return str(value)
+
+
+def _weights_missing(error: core.WeightsMissing) -> Message:
+    if error.name.startswith("released") or "genconvit" in error.name.lower():
+        what = (
+            f"The released GenConViT weights “{error.name}” are not on this computer. They are 2.8 GB, licensed "
+            "CC BY-NC, and come from the authors’ Hugging Face page; nothing is downloaded by this program."
+        )
+    else:
+        what = f"The weights “{error.name}” are not on this computer."
+    todo = "Import the file with “python -m genconvit weights import FILE”, or choose another method in the settings."
+    return Message("Weights are missing", what, todo)
+
+
+_NOT_FOUND = {
+    "missing": ("File not found", "There is no file {path}.", "Check that the disk is connected and the file still there."),
+    "folder": ("Not a file", "{path} is a folder, not a video.", "Open the folder and choose the videos in it."),
+    "empty": ("Empty file", "{path} has no content at all.", "Copy the file again from its source."),
+    "forbidden": ("No right to read", "The system does not let you read {path}.", "Ask for the right to read it, or copy it."),
+    "vanished": (
+        "File vanished",
+        "{path} was removed or changed while it was read.",
+        "Make sure that nothing else moves the file, then try again. The case is as it was.",
+    ),
+}
+_REFUSED = {
+    "missing": ("File not found", "There is no file {path}.", "Check the name."),
+    "unsafe": ("Refused", "{path} holds program code, not only numbers.", "Get the weights from their authors’ own page."),
+    "unreadable": ("Unreadable", "{path} is cut short or not a weights file.", "Download it again and compare its size."),
+    "wrong_network": ("Wrong network", "{path} belongs to another network ({details}).", "Choose the matching file."),
+    "wrong_keys": ("Wrong parts", "{path} has other layers than the network: {details}.", "Choose the matching file."),
+    "wrong_shapes": ("Wrong sizes", "{path} has layers of another size: {details}.", "Choose the matching file."),
+    "not_finite": ("Damaged", "{path} holds numbers that are not finite: {details}.", "Download it again."),
+    "exists": ("Already there", "Weights of that name exist and are others.", "Import them under another name."),
+}
+_NOT_SAVED = {
+    "no space": (
+        "Disk full",
+        "There is no space left to write {path}. What was saved before is still there, whole.",
+        "Free some space on the disk, then repeat the last step.",
+    ),
+    "forbidden": (
+        "Not saved",
+        "The system does not let you write {path}. What was saved before is still there, whole.",
+        "Check the rights on the case folder, then repeat the last step.",
+    ),
+}
+
+TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
+    core.VideoNotFound: _by_problem(_NOT_FOUND, _NOT_FOUND["missing"]),
+    core.VideoUnreadable: _plain(
+        "Not a readable video",
+        "No decoder can make a picture of {path} ({decoders}).",
+        "If a player shows it, the copy may be damaged: copy it again from its source and compare the hashes.",
+    ),
+    core.NoVideoStream: _plain(
+        "No pictures in the file",
+        "{path} holds no video stream (found: {streams}).",
+        "A sound recording cannot be examined here.",
+    ),
+    core.FrameUnreadable: _plain(
+        "Frame cannot be decoded",
+        "Frame {frame} of {path} cannot be decoded: {detail}.",
+        "The file may be damaged. The other frames can still be looked at.",
+    ),
+    core.WeightsMissing: _weights_missing,
+    core.WeightsDamaged: _plain(
+        "Weights are damaged",
+        "{path} is not the file its card describes (SHA-256 {found_sha256} instead of {expected_sha256}).",
+        "Install the program again, or import the weights again. Nothing was analyzed with it.",
+    ),
+    core.WeightsRefused: _by_problem(_REFUSED, _REFUSED["unreadable"]),
+    core.CardInvalid: _plain(
+        "Weights card is not valid", "{path}: {field_name} {problem}.", "Import the weights again to get a new card."
+    ),
+    core.MethodInvalid: _plain(
+        "Method cannot be used", "{source}: {field_name}: {problem}.", "Correct the method file, or choose another."
+    ),
+    core.MethodMissing: _plain(
+        "Method not found", "There is no method called “{name}”.", "Choose one in the settings (Ctrl+,)."
+    ),
+    core.RuleMismatch: _plain(
+        "Rule belongs to another method",
+        "The decision rule in {source} was derived for another method, so its thresholds mean nothing here.",
+        "Use the rule with its own method, or derive one for this method.",
+    ),
+    core.WeightsUnfit: _plain(
+        "Weights do not fit", "“{name}” is {found}; the method asks for {asked}.", "Choose weights that fit the method."
+    ),
+    core.AnalysisInvalid: _plain(
+        "Analysis cannot be read",
+        "The kept analysis is not as this program writes it ({field_name}: {problem}).",
+        "Verify the case (Ctrl+Shift+V): the file may have been changed. Analyze again to get a new one.",
+    ),
+    core.DeviceUnavailable: _plain(
+        "Device not available",
+        "“{device}” cannot be used on this computer (available: {available}). {detail}",
+        "Choose “automatic” or “CPU” in the settings (Ctrl+,).",
+    ),
+    core.OutOfMemory: _plain(
+        "Not enough memory",
+        "Not even one face fits into the memory of {device}.",
+        "Close other programs, or choose “CPU” in the settings (Ctrl+,).",
+    ),
+    core.EngineDied: _plain(
+        "The analysis stopped",
+        "The engine process ended without an answer (exit code {exit_code}). The case is as it was.",
+        "Try again. If it happens with this video each time, its file is likely to break the decoder.",
+    ),
+    cases.CaseNotFound: _plain(
+        "Case not found", "There is no case in the folder {path}.", "Check that the disk is connected."
+    ),
+    cases.CaseUnreadable: _plain(
+        "Case cannot be read",
+        "case.json in {path} cannot be read: {problem}.",
+        "Restore the folder from a backup. Its videos, analyses and frames are untouched.",
+    ),
+    cases.CaseTooNew: _plain(
+        "Case of a newer version",
+        "{path} was written by a newer version of this program.",
+        "Update the program; this version would lose what it does not know.",
+    ),
+    cases.CaseReadOnly: _plain(
+        "Case is read-only",
+        "{path} was opened read-only ({reason}).",
+        "Close it in the other window, or get the right to write, and open it again.",
+    ),
+    cases.CaseNotSaved: _by_problem(
+        _NOT_SAVED,
+        (
+            "Not saved",
+            "{path} could not be written: {problem}. What was saved before is still there, whole.",
+            "Check the disk, then repeat the last step.",
+        ),
+    ),
+    cases.CaseFolderTaken: _plain(
+        "Folder is not empty", "{path} holds other files.", "Choose another case number or an empty folder."
+    ),
+    cases.NotInCase: _plain("Not in this case", "The case holds no {kind} “{id}”.", "Open the case again."),
+    cases.RecordChanged: _plain(
+        "A record has changed",
+        "{path} is missing or is not the file whose hash was recorded.",
+        "Verify the case (Ctrl+Shift+V) and restore the file from a backup.",
+    ),
+    cases.ReportNotCopied: _plain(
+        "Report not copied",
+        "The report is in the case, but its copy could not be written to {path}: {problem}.",
+        "Copy it from the case’s folder “reports”, or choose another place.",
+    ),
+    report.ReportNotSaved: _plain(
+        "Report not saved",
+        "{to} could not be written: {detail}.",
+        "Close it if it is open in another program, check the space on the disk, and export again.",
+    ),
+    report.ReportNotSet: _plain(
+        "Report could not be typeset",
+        "A fault of this program kept the report from being made: {detail}.",
+        "The case is untouched. Please report the fault, with the log file.",
+    ),
+    report.TemplateMissing: _plain(
+        "Template is missing", "The report’s template {template} is not there.", "Install the program again."
+    ),
+}
+"""Every expected kind of failure. :class:`genconvit.errors.EngineFailure` is not here: nobody expected it."""
