@@ -1,0 +1,19 @@
+"""The only door to the decoders: what a video is, which of its frames to read, and the frames.
+
+Two decoders stand behind it, and a rule says which one reads a file:
+
+* **PyAV** reads every file of which it can decode a frame. It applies edit lists, reads MPEG-TS, and every frame it
+  gives carries its own time stamp, so that a frame is known by that and never by counting from a seek.
+* **decord** reads what PyAV cannot. It is read from the start without seeking, because its frames carry no time stamp.
+
+The same file always gets the same decoder; ``Video.decoder`` says which. Files are told by content, not by name. No
+decoder ever reaches past the file it was given: no other file, no network.
+"""
+
+from __future__ import annotations
+
+from genconvit.video.probing import probe
+from genconvit.video.reading import read_frames
+from genconvit.video.sampling import plan
+
+__all__ = ["plan", "probe", "read_frames"]

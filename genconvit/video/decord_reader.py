@@ -1,0 +1,82 @@
+"""decord, for what PyAV cannot read.
+
+Its frames carry no time stamps and its seeks cannot be checked, so it is read from the start, frame after frame.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import decord
+import numpy as np
+from decord._ffi.base import DECORDLimitReachedError
+
+from genconvit.errors import FrameUnreadable, VideoUnreadable
+from genconvit.records import Frame, Video
+from genconvit.video.source import opened, reason
+
+NAME = f"decord {decord.__version__}"
+TIME_BASE = Fraction(1, 1_000_000)
+"""decord tells times in seconds only; they are kept as microseconds."""
+_ERRORS = (
+    decord.DECORDError,
+    DECORDLimitReachedError,
+    RuntimeError,
+    AssertionError,
+    OSError,
+    ValueError,
+    StopIteration,
+)
+
+decord.logging.set_level(decord.logging.QUIET)
+
+
+def pts_of(path: Path) -> tuple[int, ...]:
+    """Presentation times of all frames in :data:`TIME_BASE`.
+
+    Raises:
+        VideoNotFound
+        VideoUnreadable: decord cannot open it.
+    """
+    with _reader(path) as reader:
+        times = reader.get_frame_timestamp(range(len(reader)))[:, 0]
+        return tuple(round(float(time) / TIME_BASE) for time in times)
+
+
+def read_frames(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
+    """See :func:`genconvit.video.read_frames`."""
+    pts = pts_of(video.path)
+    with _reader(video.path) as reader:
+        at = 0
+        for index in wanted:
+            try:
+                if index > at:
+                    reader.skip_frames(index - at)
+                pixels = np.ascontiguousarray(reader.next().asnumpy(), dtype=np.uint8)
+            except _ERRORS as error:
+                raise FrameUnreadable(video.path, index, reason(error)) from None
+            at = index + 1
+            yield Frame(index, pts[index], float((pts[index] - pts[0]) * TIME_BASE), pixels)
+
+
+@contextlib.contextmanager
+def _reader(path: Path) -> Iterator[decord.VideoReader]:
+    with opened(path):
+        try:
+            reader = decord.VideoReader(str(path.absolute()), ctx=decord.cpu(0))
+        except _ERRORS as error:
+            raise VideoUnreadable(path, {NAME: reason(error)}) from None
+        yield reader
+
+
+def facts_of(path: Path) -> tuple[int, int, float]:
+    """Width and height of the first frame in pixels, and the mean frame rate. Raises as :func:`pts_of` does."""
+    with _reader(path) as reader:
+        try:
+            height, width, _ = reader.next().shape
+            return int(width), int(height), float(reader.get_avg_fps())
+        except _ERRORS as error:
+            raise VideoUnreadable(path, {NAME: reason(error)}) from None

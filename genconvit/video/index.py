@@ -1,0 +1,167 @@
+"""Which frames a stream presents, and when: the list that a frame's index points into."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from genconvit.errors import VideoUnreadable
+from genconvit.progress import QUIET, Progress
+from genconvit.video.pyav import Decoding, set_threads
+from genconvit.video.source import NAME, demuxer
+
+ONE_PACKET_ONE_FRAME = frozenset(
+    {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4", "mjpeg", "prores", "mpeg2video", "h263", "dvvideo", "ffv1"}
+)
+"""Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
+KEPT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIndex:
+    """The presented frames of one stream."""
+
+    pts: tuple[int, ...]
+    """Ascending, in ``time_base``."""
+    keys: tuple[int, ...]
+    """Those of ``pts`` at which decoding can start; empty when it has to start at the beginning."""
+    time_base: Fraction
+    last_duration: int
+    """How long the last frame is presented, in ``time_base``; 0 when the file does not say."""
+    timed: bool
+    """Whether the file has time stamps. Without them ``pts`` is counted out at the stream's rate, and frames are
+    known by their order only."""
+    damaged: int
+    """Packets that could not be decoded, as far as they were tried."""
+    promised: int
+    """Frames that the file should have by its header or its packets, where more than there are; otherwise 0."""
+
+    def time_s(self, index: int) -> float:
+        """Seconds from the first presented frame."""
+        return float((self.pts[index] - self.pts[0]) * self.time_base)
+
+
+_kept: dict[tuple[str, int, int], FrameIndex] = {}
+
+
+def index_of(path: Path, progress: Progress = QUIET) -> FrameIndex:
+    """The index of a file; the last few are remembered while their files stay as they are.
+
+    Raises:
+        VideoNotFound, VideoUnreadable, NoVideoStream, Cancelled
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return _build(path, progress)
+    key = (str(path), found.st_size, found.st_mtime_ns)
+    if (index := _kept.get(key)) is None:
+        index = _build(path, progress)
+        while len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = index
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class _Packets:
+    """What demuxing alone tells."""
+
+    pts: tuple[int, ...]
+    keys: tuple[int, ...]
+    last_duration: int
+    total: int
+    """Packets with the ones outside of the edit list."""
+    sure: bool
+
+
+def _build(path: Path, progress: Progress) -> FrameIndex:
+    """By packets where they can be trusted, which both ends of the stream are tried for; otherwise by decoding."""
+    with demuxer(path) as (container, stream):
+        packets = _packets(container, stream, path, progress.part(0.0, 0.5))
+        if packets.sure and _ends_agree(container, stream, packets):
+            return FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
+    with demuxer(path) as (container, stream):
+        return _decoded(path, container, stream, packets, progress.part(0.5, 0.5))
+
+
+def _packets(container: InputContainer, stream: VideoStream, path: Path, progress: Progress) -> _Packets:
+    size = max(path.stat().st_size, 1)
+    times: list[int] = []
+    keys: list[int] = []
+    total, last, sure = 0, (-1, 0), stream.codec_context.name in ONE_PACKET_ONE_FRAME
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0:
+                continue
+            total += 1
+            progress.report((packet.pos or 0) / size)
+            sure = sure and packet.pts is not None and not packet.is_corrupt
+            if packet.is_discard or packet.pts is None:
+                continue
+            times.append(packet.pts)
+            last = max(last, (packet.pts, packet.duration or 0))
+            if packet.is_keyframe:
+                keys.append(packet.pts)
+    except (av.FFmpegError, OSError):
+        sure = False
+    sure = sure and bool(times) and len(set(times)) == len(times) and total >= stream.frames
+    return _Packets(tuple(sorted(times)), tuple(sorted(keys)), last[1], max(total, stream.frames), sure)
+
+
+def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packets) -> bool:
+    """Whether decoding gives the first and the last frame that the packets promise."""
+    try:
+        container.seek(packets.pts[0], stream=stream)
+        first = next(Decoding(container, stream).frames(), None)
+        if first is None or first.pts != packets.pts[0]:
+            return False
+        container.seek(packets.keys[-1] if packets.keys else packets.pts[0], stream=stream)
+    except (av.FFmpegError, OSError):
+        return False
+    tail = Decoding(container, stream)
+    last = None
+    for frame in tail.frames():
+        last = frame.pts
+    return last == packets.pts[-1] and not tail.damaged and not tail.cut_off
+
+
+def _decoded(
+    path: Path, container: InputContainer, stream: VideoStream, packets: _Packets, progress: Progress
+) -> FrameIndex:
+    set_threads(stream, careful=True)
+    decoding = Decoding(container, stream)
+    times: list[int | None] = []
+    duration = 0
+    for frame in decoding.frames():
+        times.append(frame.pts)
+        duration = frame.duration or duration
+        progress.report(len(times) / max(packets.total, len(times)), len(times))
+    if not times:
+        raise VideoUnreadable(path, {NAME: f"none of {packets.total} packets could be decoded"})
+    known = [pts for pts in times if pts is not None]
+    timed = len(known) == len(times) and _ascending(known)
+    base = _base(stream)
+    pts = tuple(known) if timed else _counted(len(times), base, stream)
+    promised = packets.total if packets.total > len(times) and (decoding.damaged or decoding.cut_off) else 0
+    return FrameIndex(pts, (), base, duration, timed, decoding.damaged, promised)
+
+
+def _ascending(times: Sequence[int]) -> bool:
+    return all(before < after for before, after in itertools.pairwise(times))
+
+
+def _counted(frames: int, base: Fraction, stream: VideoStream) -> tuple[int, ...]:
+    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    return tuple(round(n / rate / base) for n in range(frames))
+
+
+def _base(stream: VideoStream) -> Fraction:
+    return stream.time_base or Fraction(1, 1_000_000)

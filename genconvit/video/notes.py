@@ -1,0 +1,40 @@
+"""What an examiner should know of the way a file was read."""
+
+from __future__ import annotations
+
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorTrc
+from av.video.stream import VideoStream
+
+from genconvit.video.index import FrameIndex
+
+_HDR = {int(ColorTrc.SMPTE2084): "PQ (SMPTE ST 2084)", int(ColorTrc.ARIB_STD_B67): "HLG (ARIB STD-B67)"}
+
+
+def notes_of(index: FrameIndex, stream: VideoStream, first: VideoFrame) -> tuple[str, ...]:
+    """Sentences, the most serious first; empty for an ordinary file."""
+    notes: list[str] = []
+    if index.promised:
+        notes.append(
+            f"The file ends early or is damaged: {len(index.pts)} frames can be decoded of {index.promised} announced."
+        )
+    if index.damaged:
+        notes.append(f"{index.damaged} packets or frames are damaged and were left out.")
+    if not index.timed:
+        notes.append("The file has no usable time stamps; times are counted from the frame rate.")
+    aspect = stream.sample_aspect_ratio
+    if aspect and aspect != 1:
+        notes.append(
+            f"Pixels are not square (sample aspect ratio {aspect.numerator}:{aspect.denominator}); "
+            "frames are examined at their stored size, not stretched."
+        )
+    if first.interlaced_frame:
+        notes.append("The video is interlaced; fields are not separated.")
+    if (transfer := _HDR.get(int(first.color_trc))) is not None:
+        notes.append(f"The video is HDR with {transfer}; it is read without tone mapping.")
+    if (depth := max(component.bits for component in first.format.components)) > 8:
+        notes.append(f"The video has {depth} bits per sample; frames are examined at 8.")
+    pictures = [stream for stream in stream.container.streams.video if not int(stream.disposition)]
+    if len(pictures) > 1:
+        notes.append(f"The file has {len(pictures)} video streams; stream {stream.index} was read.")
+    return tuple(notes)

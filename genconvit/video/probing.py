@@ -1,0 +1,136 @@
+"""What a video file is."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from genconvit.errors import VideoNotFound, VideoUnreadable
+from genconvit.progress import QUIET, Progress
+from genconvit.records import Video
+from genconvit.video import decord_reader
+from genconvit.video.index import FrameIndex, index_of
+from genconvit.video.notes import notes_of
+from genconvit.video.pyav import Decoding
+from genconvit.video.source import NAME, demuxer, is_text, opened
+
+CHUNK_BYTES = 1024 * 1024
+
+
+def probe(path: Path, progress: Progress = QUIET) -> Video:
+    """Hash the file, count its frames and say what it is.
+
+    Raises:
+        VideoNotFound: missing, a folder, empty, forbidden, or it vanished meanwhile.
+        VideoUnreadable: no decoder makes a frame of it.
+        NoVideoStream: it holds no moving pictures.
+        Cancelled
+    """
+    path = path.absolute()
+    size, sha256 = _hash(path, progress.part(0.0, 0.5))
+    try:
+        return _by_pyav(path, size, sha256, progress.part(0.5, 0.5))
+    except VideoUnreadable as refused:
+        said = dict(refused.decoders)
+    with opened(path) as file:
+        if is_text(file):
+            raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked, because it is text"})
+    try:
+        return _by_decord(path, size, sha256)
+    except VideoUnreadable as refused:
+        raise VideoUnreadable(path, {**said, **refused.decoders}) from None
+
+
+def _hash(path: Path, progress: Progress) -> tuple[int, str]:
+    digest, read = hashlib.sha256(), 0
+    with opened(path) as file:
+        try:
+            size = max(path.stat().st_size, 1)
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+                read += len(chunk)
+                progress.report(read / size)
+        except OSError:
+            raise VideoNotFound(path, "vanished") from None
+    return read, digest.hexdigest()
+
+
+def _by_pyav(path: Path, size: int, sha256: str, progress: Progress) -> Video:
+    index = index_of(path, progress)
+    with demuxer(path) as (container, stream):
+        first = next(Decoding(container, stream).frames(), None)
+        if first is None:
+            raise VideoUnreadable(path, {NAME: "no frame could be decoded"})
+        progress.report(1.0, len(index.pts))
+        return _video(path, size, sha256, index, container, stream, first)
+
+
+def _video(
+    path: Path,
+    size: int,
+    sha256: str,
+    index: FrameIndex,
+    container: InputContainer,
+    stream: VideoStream,
+    first: VideoFrame,
+) -> Video:
+    rotation = -first.rotation % 360
+    turned = rotation in (90, 270)
+    frames, duration = len(index.pts), _duration_s(index, stream)
+    return Video(
+        path=path,
+        size_bytes=size,
+        sha256=sha256,
+        container=container.format.name,
+        codec=stream.codec_context.name,
+        pixel_format=first.format.name,
+        stream_index=stream.index,
+        width_px=first.height if turned else first.width,
+        height_px=first.width if turned else first.height,
+        rotation_deg=rotation,
+        time_base=index.time_base,
+        frame_count=frames,
+        duration_s=duration,
+        mean_fps=frames / duration if duration else 0.0,
+        decoder=NAME,
+        notes=notes_of(index, stream, first),
+    )
+
+
+def _duration_s(index: FrameIndex, stream: VideoStream) -> float:
+    """From the first frame to the end of the last one; where the file does not say how long that lasts, the mean."""
+    span, last = index.pts[-1] - index.pts[0], Fraction(index.last_duration)
+    if not last and len(index.pts) > 1:
+        last = Fraction(span, len(index.pts) - 1)
+    elif not last and stream.average_rate:
+        last = 1 / (stream.average_rate * index.time_base)
+    return float((span + last) * index.time_base)
+
+
+def _by_decord(path: Path, size: int, sha256: str) -> Video:
+    pts = decord_reader.pts_of(path)
+    width, height, rate = decord_reader.facts_of(path)
+    duration = float((pts[-1] - pts[0]) * decord_reader.TIME_BASE) + (1 / rate if rate else 0.0)
+    return Video(
+        path=path,
+        size_bytes=size,
+        sha256=sha256,
+        container="unknown",
+        codec="unknown",
+        pixel_format="unknown",
+        stream_index=0,
+        width_px=width,
+        height_px=height,
+        rotation_deg=0,
+        time_base=decord_reader.TIME_BASE,
+        frame_count=len(pts),
+        duration_s=duration,
+        mean_fps=len(pts) / duration if duration else 0.0,
+        decoder=decord_reader.NAME,
+        notes=("PyAV cannot read this file, decord can: times are in microseconds, and codec facts are not known.",),
+    )

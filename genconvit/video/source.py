@@ -1,0 +1,116 @@
+"""Opening a file for PyAV: by content, alone, and with every failure named."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from genconvit.errors import NoVideoStream, VideoNotFound, VideoUnreadable
+
+av.logging.set_level(None)
+
+NAME = f"PyAV {av.__version__}"
+BUFFER_BYTES = 256 * 1024
+_TEXT_BYTES = 4096
+_NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+
+class _Nameless:
+    """A file without its name, so that the demuxer is chosen by content only and can open nothing beside it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, for reading.
+
+    Raises:
+        VideoNotFound: missing, a folder, forbidden or empty.
+    """
+    try:
+        if path.is_dir():
+            raise VideoNotFound(path, "folder")
+        file = path.open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        raise VideoNotFound(path, "missing") from None
+    except IsADirectoryError:
+        raise VideoNotFound(path, "folder") from None
+    except OSError:
+        raise VideoNotFound(path, "forbidden") from None
+    with file:
+        if not file.read(1):
+            raise VideoNotFound(path, "empty")
+        file.seek(0)
+        yield file
+
+
+@contextlib.contextmanager
+def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The file's container and the stream of pictures to read.
+
+    Raises:
+        VideoNotFound: see :func:`opened`.
+        VideoUnreadable: PyAV cannot open it.
+        NoVideoStream: it holds no moving pictures.
+    """
+    with opened(path) as file:
+        if is_text(file):
+            raise VideoUnreadable(path, {NAME: "it is text"})
+        try:
+            container = av.open(_Nameless(file), mode="r", buffer_size=BUFFER_BYTES, options={"protocol_whitelist": ""})
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise VideoUnreadable(path, {NAME: reason(error)}) from None
+        with container:
+            yield container, _pictures(path, container)
+
+
+def is_text(file: BinaryIO) -> bool:
+    """Whether the file begins as text. Playlists do: they would have a decoder open other files, or addresses."""
+    start = file.read(_TEXT_BYTES)
+    file.seek(0)
+    if start.startswith(b"YUV4MPEG2"):
+        return False
+    return not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 or byte == 127 for byte in start)
+
+
+def reason(error: Exception) -> str:
+    """What a decoder said, in one line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())
+
+
+def _pictures(path: Path, container: InputContainer) -> VideoStream:
+    """The stream FFmpeg calls best, cover art and thumbnails apart."""
+    best = container.streams.best("video")
+    if isinstance(best, VideoStream) and not best.disposition & _NOT_PICTURES:
+        return best
+    for stream in container.streams.video:
+        if not stream.disposition & _NOT_PICTURES:
+            return stream
+    raise NoVideoStream(path, tuple(describe(stream) for stream in container.streams))
+
+
+def describe(stream: Stream) -> str:
+    """A stream in words, for example ``audio (aac)`` or ``picture (mjpeg)``."""
+    context = getattr(stream, "codec_context", None)
+    codec = context.name if context is not None else "unknown"
+    kind = "picture" if stream.type == "video" else stream.type
+    return f"{kind} ({codec})"
