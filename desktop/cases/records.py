@@ -78,6 +78,8 @@ class Evidence:
     mean_fps: float = 0.0
     problem: str = ""
     """Why it cannot be read as a video; empty when it can."""
+    modified_at: str = ""
+    """When the file was last modified, as its file system said at intake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,11 @@ class Difference:
     """``missing``, ``changed``, ``unreadable``, ``not recorded`` or ``chain broken``."""
     expected: str = ""
     found: str = ""
+
+    @property
+    def note(self) -> bool:
+        """True for a file that no document names, as an interrupted task leaves behind: nothing recorded differs."""
+        return self.problem == "not recorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""A case, a video file that is none, and an examination that nobody made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from desktop.cases.case import Case
+from desktop.cases.opening import create_case
+from desktop.cases.records import CaseDetails
+from genconvit import method as methods
+from genconvit.records import (
+    Analysis,
+    Coverage,
+    Examination,
+    FaceScore,
+    Label,
+    Picture,
+    Provenance,
+    Reason,
+    Track,
+    Verdict,
+    Video,
+    WeightsUsed,
+)
+
+METHOD = """
+schema = 1
+name = "standard"
+title = "Standard"
+description = ""
+weights = [{ name = "tiny", network = "ed", sha256 = "" }]
+sampling = { plan = "even", count = 15, seconds = 0.0 }
+finding = { finder = "centerface", longest_side_px = 640, confidence = 0.5, smallest_px = 32, most_faces = 0 }
+crop = { shape = "square", margin = 0.3, size_px = 64 }
+scoring = { precision = "float32", mirror = false, seed = 1 }
+"""
+
+DETAILS = CaseDetails(number="2026-0117", title="Testanruf", examiner="Dr. Käthe Öz", laboratory="Labor 3")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[Case]:
+    with create_case(tmp_path / "case", DETAILS) as case:
+        yield case
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Bytes with the name of a video. The store does not look inside."""
+    path = tmp_path / "Anruf 1.mp4"
+    path.write_bytes(b"frames " * 500_000)
+    return path
+
+
+def facts_of(path: Path) -> Video:
+    data = path.read_bytes()
+    return Video(
+        path=path,
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        container="mov,mp4",
+        codec="h264",
+        pixel_format="yuv420p",
+        stream_index=0,
+        width_px=640,
+        height_px=360,
+        rotation_deg=0,
+        time_base=Fraction(1, 12800),
+        frame_count=240,
+        duration_s=8.0,
+        mean_fps=30.0,
+        decoder="decord 3.4.0",
+    )
+
+
+def analysis_of(video: Video, fake: float = 0.91) -> Analysis:
+    score = FaceScore(7, 3584, 0.28, (10, 20, 110, 140), 0.99, 0, {"ed": (fake, 1 - fake)}, fake, True, None, "ab" * 32)
+    return Analysis(
+        video=video,
+        method=methods.parse(METHOD, "test"),
+        scores=(score,),
+        tracks=(Track(0, 1, 0.28, 0.28, fake, True),),
+        verdict=Verdict(Label.FAKE, fake, None, Reason.AT_OR_ABOVE_UPPER, 0, (7,)),
+        coverage=Coverage(240, 15, 15, 1, 1, 1, {}, 8.0, 0.0, 7.9, 0.6),
+        provenance=Provenance(
+            program="veriframe",
+            version="0.1.0",
+            python="3.11.2",
+            platform="Linux",
+            libraries={"torch": "2.13.0"},
+            decoder=video.decoder,
+            device="cpu",
+            precision="float32",
+            seed=1,
+            weights=(WeightsUsed("tiny", "ed", "cd" * 32, "", "Apache-2.0"),),
+            started_at="2026-11-20T10:00:00Z",
+            finished_at="2026-11-20T10:00:09Z",
+        ),
+        timings_s={"decode": 1.0},
+        examined=((7, 3584, 0.28),),
+    )
+
+
+def picture_in(folder: Path, content: bytes = b"png", kind: str = "frame") -> Picture:
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = folder / f"{sha256}.png"
+    path.write_bytes(content)
+    return Picture(7, 0.28, kind, 0, sha256, 640, 360, path)
+
+
+@pytest.fixture
+def examined() -> Callable[[Case, str], Examination]:
+    """What the engine would have made of an evidence: one flagged frame, with its picture and a crop."""
+
+    def make(case: Case, evidence_id: str) -> Examination:
+        staging = case.staging()
+        pictures = (picture_in(staging), picture_in(staging, b"crop", "crop"))
+        return Examination(analysis_of(facts_of(case.evidence_path(evidence_id))), pictures)
+
+    return make
+
+
+@pytest.fixture
+def probed() -> Callable[[Path], Video]:
+    return facts_of
