@@ -1,0 +1,1 @@
+"""What run.py is made of: makes the environment, checks the machine, starts the program. Standard library only."""
