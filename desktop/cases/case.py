@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -144,6 +144,10 @@ class Case:
         """
         return results.read(self.folder, self._analysis(analysis_id))
 
+    def analysis_bytes(self, analysis_id: str) -> bytes:
+        """The JSON file of an analysis, byte for byte. Raises as :meth:`analysis`."""
+        return results.read_bytes(self.folder, self._analysis(analysis_id))
+
     def review(self, analysis_id: str, frame: int, mark: Mark, comment: str, examiner: str) -> Review:
         """Record the examiner's word on a flagged frame. Raises NotInCase for a frame that is not flagged."""
         with self._writing():
@@ -187,6 +191,13 @@ class Case:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
+    def report_path(self, report_id: str) -> Path:
+        """Where a kept report lies."""
+        for entry in self.snapshot().reports:
+            if entry.id == report_id:
+                return inside(self.folder, entry.file)
+        raise NotInCase(self.folder, "report", report_id)
+
     def picture_path(self, sha256: str) -> Path:
         """Where a picture of a flagged frame lies. Raises NotInCase for what is no SHA-256."""
         return results.picture_path(self.folder, sha256)
@@ -203,8 +214,7 @@ class Case:
         """Let others write. May be called again; the case can still be read, no longer changed."""
         with self._turn:
             if not self.read_only:
-                with suppress(OSError):
-                    (self.folder / STAGING).rmdir()
+                shutil.rmtree(self.folder / STAGING, ignore_errors=True)
             self.read_only_reason = self.read_only_reason or "closed"
             self._lock.release()
 

@@ -68,7 +68,7 @@ class NotInCase(CaseError):
 
     path: Path
     kind: str
-    """``evidence``, ``analysis``, ``flagged frame`` or ``picture``."""
+    """``evidence``, ``analysis``, ``flagged frame``, ``report`` or ``picture``."""
     id: str
 
 

@@ -67,6 +67,11 @@ def read(folder: Path, entry: AnalysisEntry) -> Analysis:
         RecordChanged: the file is missing, or not the one that was recorded.
         AnalysisInvalid: written by another version of the program.
     """
+    return parse(read_bytes(folder, entry))
+
+
+def read_bytes(folder: Path, entry: AnalysisEntry) -> bytes:
+    """The JSON file of an analysis. Raises RecordChanged."""
     path = analysis_path(folder, entry.id)
     try:
         data = path.read_bytes()
@@ -74,7 +79,7 @@ def read(folder: Path, entry: AnalysisEntry) -> Analysis:
         raise RecordChanged(path, entry.sha256, "") from None
     if (found := hashlib.sha256(data).hexdigest()) != entry.sha256:
         raise RecordChanged(path, entry.sha256, found)
-    return parse(data)
+    return data
 
 
 def analysis_path(folder: Path, analysis_id: str) -> Path:

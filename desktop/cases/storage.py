@@ -88,7 +88,7 @@ def encode(tables: Tables) -> bytes:
 
 def decode(data: bytes) -> Tables:
     """The reverse of :func:`encode`. Raises ValueError."""
-    tables = json.loads(data.decode("utf-8"))
+    tables = json.loads(data.decode("utf-8"), parse_constant=_no_number)
     if not isinstance(tables, dict) or not all(_is_table(table) for table in tables.values()):
         raise ValueError("not tables of documents")
     return tables
@@ -110,6 +110,10 @@ def read_bytes(path: Path) -> bytes:
         raise CaseNotFound(path.parent) from None
     except OSError as error:
         raise CaseUnreadable(path, problem_of(error)) from None
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no JSON number")
 
 
 def _is_table(table: object) -> bool:

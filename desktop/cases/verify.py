@@ -1,0 +1,189 @@
+"""Whether a case folder is what it was recorded to be. Takes no lock and writes nothing, so that the other side can run
+it on an unzipped hand-over or a write-protected disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.cases import chronicle, custody
+from desktop.cases.durable import problem_of, sha256_of
+from desktop.cases.errors import CaseError, CaseNotFound, CaseTooNew, CaseUnreadable
+from desktop.cases.ledger import snapshot
+from desktop.cases.migrations import migrate
+from desktop.cases.names import CASE_FILE, LOCK_FILE, STAGING, inside
+from desktop.cases.records import CaseSnapshot, Difference
+from desktop.cases.results import analysis_path, picture_path
+from desktop.cases.storage import Tables, parse, read_bytes
+from genconvit.progress import QUIET, Progress
+
+_OWN = frozenset({CASE_FILE, f"{CASE_FILE}.part", LOCK_FILE})
+_LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
+"""What file managers leave in every folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome of a check."""
+
+    objects: int
+    """Files with a recorded hash, and lines of the custody log."""
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A file with the hash it should have. ``path`` is None where the record names a place outside the case folder."""
+
+    object: str
+    path: Path | None
+    sha256: str
+
+
+def verify(folder: Path, progress: Progress = QUIET) -> tuple[Difference, ...]:
+    """Everything in which the folder differs from its records; see :func:`check`."""
+    return check(folder, progress).differences
+
+
+def check(folder: Path, progress: Progress = QUIET) -> Verification:
+    """Compute every recorded hash again: videos (copied or referred to), analyses, pictures, reports, the custody log
+    and the documents it vouches for; and look for files that no document names.
+
+    Raises:
+        CaseNotFound: no ``case.json`` in the folder.
+        CaseTooNew: only a newer program can tell.
+        Cancelled
+    """
+    # The files are listed first: what is put in place afterwards belongs to documents that are not read here.
+    present = tuple(_files(folder))
+    try:
+        tables, case = _read(folder)
+    except (CaseNotFound, CaseTooNew):
+        raise
+    except CaseError as error:
+        problem = error.problem if isinstance(error, CaseUnreadable) else str(error)
+        return Verification(1, (Difference(CASE_FILE, "unreadable", "", problem),))
+    files = _recorded(case)
+    return Verification(
+        len(files) + len(case.custody),
+        (
+            *_hashes(files, progress),
+            *custody.check(case.custody),
+            *chronicle.compare(tables, case.custody),
+            *_links(case),
+            *_unrecorded(present, files),
+        ),
+    )
+
+
+def _read(folder: Path) -> tuple[Tables, CaseSnapshot]:
+    path = folder / CASE_FILE
+    tables = parse(path, read_bytes(path))
+    migrated, _ = migrate(tables, path)
+    return tables, snapshot(folder, migrated, read_only=True)
+
+
+def _recorded(case: CaseSnapshot) -> tuple[_Recorded, ...]:
+    files: dict[str, _Recorded] = {}
+
+    def add(name: str, path: Path | None, sha256: str) -> None:
+        files[name] = _Recorded(name, path, sha256)
+
+    for evidence in case.evidence:
+        if evidence.stored:
+            add(evidence.stored, _inside(case.folder, evidence.stored), evidence.sha256)
+        else:
+            add(str(evidence.source), evidence.source, evidence.sha256)
+    for entry in case.analyses:
+        try:
+            path = analysis_path(case.folder, entry.id)
+            add(_name(case.folder, path), path, entry.sha256)
+        except CaseError:
+            add(f"analysis {entry.id}", None, entry.sha256)
+        for picture in entry.pictures:
+            try:
+                path = picture_path(case.folder, picture.sha256)
+                add(_name(case.folder, path), path, picture.sha256)
+            except CaseError:
+                add(f"picture {picture.sha256}", None, picture.sha256)
+    for report in case.reports:
+        add(report.file, _inside(case.folder, report.file), report.sha256)
+    return tuple(files.values())
+
+
+def _hashes(files: tuple[_Recorded, ...], progress: Progress) -> Iterator[Difference]:
+    sizes = [_size(file.path) for file in files]
+    total, done = max(sum(sizes), 1), 0
+    for file, size in zip(files, sizes, strict=True):
+        progress.report(done / total)
+        if (difference := _hash(file, progress.part(done / total, size / total))) is not None:
+            yield difference
+        done += size
+    progress.report(1.0)
+
+
+def _hash(file: _Recorded, progress: Progress) -> Difference | None:
+    if file.path is None:
+        return Difference(file.object, "unreadable", file.sha256, "its path leaves the case folder")
+    # A pipe or a device would be read without end.
+    if not file.path.is_file():
+        return Difference(file.object, "unreadable" if file.path.exists() else "missing", file.sha256)
+    try:
+        found = sha256_of(file.path, progress)
+    except OSError as error:
+        return Difference(file.object, "unreadable", file.sha256, problem_of(error))
+    return None if found == file.sha256 else Difference(file.object, "changed", file.sha256, found)
+
+
+def _links(case: CaseSnapshot) -> Iterator[Difference]:
+    evidence = {record.id for record in case.evidence}
+    analyses = {record.id for record in case.analyses}
+    links = [
+        *((f"analysis {entry.id}", "evidence", entry.evidence, evidence) for entry in case.analyses),
+        *((f"review of frame {review.frame}", "analysis", review.analysis, analyses) for review in case.reviews),
+        *(("conclusion", "evidence", conclusion.evidence, evidence) for conclusion in case.conclusions),
+        *((report.file, "analysis", target, analyses) for report in case.reports for target in report.analyses),
+    ]
+    for name, kind, target, known in links:
+        if target not in known:
+            yield Difference(f"{CASE_FILE}, {name}", "missing", f"{kind} {target}")
+
+
+def _unrecorded(present: tuple[str, ...], files: tuple[_Recorded, ...]) -> Iterator[Difference]:
+    recorded = {file.object for file in files}
+    for name in present:
+        if name not in recorded:
+            yield Difference(name, "not recorded")
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Names of the files in a case folder, but for those the program makes for itself and what file managers leave."""
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        if here == folder:
+            folders[:] = [name for name in folders if name != STAGING]
+            names = [name for name in names if name not in _OWN]
+        folders.sort()
+        for name in sorted(names):
+            if name.casefold() not in _LITTER:
+                yield _name(folder, here / name)
+
+
+def _inside(folder: Path, stored: str) -> Path | None:
+    try:
+        return inside(folder, stored)
+    except CaseError:
+        return None
+
+
+def _name(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path is not None and path.is_file() else 0
+    except OSError:
+        return 0

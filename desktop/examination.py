@@ -1,0 +1,119 @@
+"""The main job, without a window: take a video in, examine it, report on the case. Window, command line and demo all
+come through here."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from desktop.cases.case import Case
+from desktop.cases.durable import problem_of, rename
+from desktop.cases.errors import RecordChanged, ReportNotCopied
+from desktop.cases.records import AnalysisEntry, Evidence, ReportEntry
+from desktop.cases.stamps import now
+from desktop.cases.verify import verify
+from desktop.report.content import attachment_name, describe
+from desktop.report.pdf import render
+from genconvit import __version__
+from genconvit.errors import AnalysisInvalid
+from genconvit.method import Method
+from genconvit.progress import QUIET, Progress
+from genconvit.records import Analysis, Examination, Video
+
+
+class Examiner(Protocol):
+    """The part of :class:`genconvit.engine.Engine` that is used here."""
+
+    def probe(self, path: Path, progress: Progress = QUIET) -> Video: ...
+
+    def examine(
+        self,
+        path: Path,
+        method: Method,
+        device: str = "auto",
+        pictures: Path | None = None,
+        progress: Progress = QUIET,
+    ) -> Examination: ...
+
+
+def take_in(case: Case, path: Path, engine: Examiner, copy: bool = True, progress: Progress = QUIET) -> Evidence:
+    """Add a readable video to the case; the one that is there already where the case has a video of that hash.
+
+    Raises:
+        VideoNotFound, VideoUnreadable, NoVideoStream: nothing was added.
+        CaseReadOnly, CaseNotSaved, RecordChanged, EngineDied, Cancelled
+    """
+    facts = engine.probe(path, progress.part(0.0, 0.5))
+    for evidence in case.snapshot().evidence:
+        if evidence.sha256 == facts.sha256:
+            return evidence
+    return case.add_evidence(path, copy, facts, progress=progress.part(0.5, 0.5))
+
+
+def examine(
+    case: Case,
+    evidence_id: str,
+    engine: Examiner,
+    method: Method,
+    device: str = "auto",
+    progress: Progress = QUIET,
+) -> AnalysisEntry:
+    """Analyze a video of the case and keep what came out, with the pictures of the flagged frames.
+
+    Raises:
+        The engine's errors, those of :meth:`Case.keep`, Cancelled. The case is then as it was.
+    """
+    pictures = case.staging()
+    try:
+        examination = engine.examine(case.evidence_path(evidence_id), method, device, pictures, progress)
+        return case.keep(evidence_id, examination)
+    finally:
+        shutil.rmtree(pictures, ignore_errors=True)
+
+
+def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET) -> ReportEntry:
+    """Check every hash of the case, write the report on it, keep it in the case, and copy it to ``to`` if given.
+
+    Raises:
+        CaseReadOnly, CaseNotSaved, ReportError: the case is as it was.
+        ReportNotCopied: the report is in the case.
+        Cancelled
+    """
+    differences = verify(case.folder, progress.part(0.0, 0.9))
+    snapshot = case.snapshot()
+    analyses = _analyses(case)
+    content = describe(snapshot, analyses, differences, now(), __version__)
+    # A report is about the newest analysis of each video; those are what it attaches.
+    names = {attached.name for attached in content.attachments}
+    reported = tuple(analysis_id for analysis_id in analyses if attachment_name(analysis_id) in names)
+    documents = {attachment_name(analysis_id): case.analysis_bytes(analysis_id) for analysis_id in reported}
+    entry = case.keep_report(lambda path: render(content, case.picture_path, documents, path), reported)
+    if to is not None:
+        _copy(case.report_path(entry.id), to)
+    progress.report(1.0)
+    return entry
+
+
+def _analyses(case: Case) -> Mapping[str, Analysis]:
+    """All analyses that are as recorded; the others are among the differences."""
+    found: dict[str, Analysis] = {}
+    for entry in case.snapshot().analyses:
+        try:
+            found[entry.id] = case.analysis(entry.id)
+        except (RecordChanged, AnalysisInvalid):
+            continue
+    return found
+
+
+def _copy(report: Path, to: Path) -> None:
+    target = to / report.name if to.is_dir() else to
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(report, part)
+        rename(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ReportNotCopied(target, problem_of(error)) from error
