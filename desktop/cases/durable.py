@@ -16,6 +16,7 @@ from desktop.cases.errors import CaseNotSaved
 from genconvit.progress import QUIET, Progress
 
 CHUNK_BYTES = 1 << 20
+WINDOWS = os.name == "nt"
 _REPLACE_TRIES = 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -67,7 +68,7 @@ def rename(source: Path, target: Path) -> None:
             break
         except PermissionError:
             # Windows refuses while a virus scanner or a reader has the target open, usually for milliseconds.
-            if os.name != "nt" or attempt == _REPLACE_TRIES - 1:
+            if not WINDOWS or attempt == _REPLACE_TRIES - 1:
                 raise
             time.sleep(0.05)
     sync_folder(target.parent)
@@ -75,7 +76,7 @@ def rename(source: Path, target: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Have a folder's entries on the disk, where the system can do that."""
-    if os.name == "nt":
+    if WINDOWS:
         return
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

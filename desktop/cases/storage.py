@@ -25,7 +25,7 @@ class AtomicStorage(Storage):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._saved = b""
+        self._saved: bytes | None = None
         self._tables: Tables = {}
         self._depth = 0
         if path.exists():

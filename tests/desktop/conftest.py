@@ -1,4 +1,4 @@
-"""A case, a video file that is none, and an examination that nobody made."""
+"""A case, a file that only looks like a video, and an engine that only looks like one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from desktop.cases.case import Case
 from desktop.cases.opening import create_case
 from desktop.cases.records import CaseDetails
 from genconvit import method as methods
+from genconvit.errors import NoVideoStream, VideoNotFound
+from genconvit.method import Method
+from genconvit.progress import QUIET, Progress
 from genconvit.records import (
     Analysis,
     Coverage,
@@ -113,16 +116,63 @@ def picture_in(folder: Path, content: bytes = b"png", kind: str = "frame") -> Pi
     return Picture(7, 0.28, kind, 0, sha256, 640, 360, path)
 
 
+class FakeEngine:
+    """Answers at once. A file that begins with ``sound`` has no pictures; ``failures`` are raised when a file of that
+    name is examined."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, BaseException] = {}
+        self.asked: list[tuple[Path, str, str]] = []
+        self.stopped = False
+
+    def probe(self, path: Path, progress: Progress = QUIET) -> Video:
+        if not path.is_file():
+            raise VideoNotFound(path, "missing")
+        if path.read_bytes().startswith(b"sound"):
+            raise NoVideoStream(path, ("audio: aac",))
+        progress.report(1.0)
+        return facts_of(path)
+
+    def examine(
+        self,
+        path: Path,
+        method: Method,
+        device: str = "auto",
+        pictures: Path | None = None,
+        progress: Progress = QUIET,
+    ) -> Examination:
+        self.asked.append((path, method.name, device))
+        assert pictures is not None
+        kept = (picture_in(pictures), picture_in(pictures, b"crop", "crop"))
+        progress.report(0.5, 7)
+        if (failure := self.failures.get(path.name)) is not None:
+            raise failure
+        return Examination(analysis_of(facts_of(path)), kept)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def __enter__(self) -> FakeEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
 @pytest.fixture
-def examined() -> Callable[[Case, str], Examination]:
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def method() -> Method:
+    return methods.parse(METHOD, "test")
+
+
+@pytest.fixture
+def examined(engine: FakeEngine, method: Method) -> Callable[[Case, str], Examination]:
     """What the engine would have made of an evidence: one flagged frame, with its picture and a crop."""
-
-    def make(case: Case, evidence_id: str) -> Examination:
-        staging = case.staging()
-        pictures = (picture_in(staging), picture_in(staging, b"crop", "crop"))
-        return Examination(analysis_of(facts_of(case.evidence_path(evidence_id))), pictures)
-
-    return make
+    return lambda case, evidence_id: engine.examine(case.evidence_path(evidence_id), method, "cpu", case.staging())
 
 
 @pytest.fixture

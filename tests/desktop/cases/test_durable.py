@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from desktop.cases import durable
+from desktop.cases.errors import CaseNotSaved
+
+
+def test_hash_in_pieces_is_the_hash_of_the_whole(tmp_path):
+    path = tmp_path / "a"
+    data = os.urandom(3 * durable.CHUNK_BYTES // 2)
+    path.write_bytes(data)
+    assert durable.sha256_of(path) == hashlib.sha256(data).hexdigest()
+
+
+def test_write_whole_replaces_a_read_only_file(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    durable.protect(path)
+    durable.write_whole(path, b"new", tmp_path / "part")
+    assert path.read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def interrupted(source: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(durable, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        durable.write_whole(path, b"new", tmp_path / "part")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_that_is_not_there_is_said_with_the_path(tmp_path):
+    with pytest.raises(CaseNotSaved) as caught:
+        durable.write_whole(tmp_path / "no" / "a", b"", tmp_path / "no" / "part")
+    assert caught.value.path == tmp_path / "no" / "a"
+    assert caught.value.problem == "No such file or directory"
+
+
+def test_a_target_that_is_open_for_a_moment_is_tried_again(tmp_path, monkeypatch):
+    (tmp_path / "new").write_bytes(b"new")
+    tries = []
+
+    def busy_once(self: Path, target: Path) -> None:
+        tries.append(target)
+        if len(tries) == 1:
+            raise PermissionError(13, "used by another process")
+        os.rename(self, target)  # noqa: PTH104  Path.replace is what is replaced here
+
+    monkeypatch.setattr(Path, "replace", busy_once)
+    monkeypatch.setattr(durable, "WINDOWS", True)
+    durable.rename(tmp_path / "new", tmp_path / "target")
+    assert len(tries) == 2
+    assert (tmp_path / "target").read_bytes() == b"new"
+
+
+def test_protected_files_can_still_be_taken_away_by_the_program(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"")
+    durable.protect(path)
+    assert not path.stat().st_mode & 0o222
+    durable.remove(path)
+    durable.remove(path)
+    assert not path.exists()
