@@ -1,0 +1,1 @@
+"""The sub-commands of ``python -m genconvit``; each module has ``add(subparsers)``."""
