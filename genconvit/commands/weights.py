@@ -49,7 +49,8 @@ def _folders() -> tuple[Path, ...]:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    rows, status = [_COLUMNS], 0
+    rows: list[tuple[str, ...]] = [_COLUMNS]
+    status = 0
     for path in card_files(_folders()):
         try:
             rows.append(_row(read_card(path)))
