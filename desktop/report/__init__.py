@@ -1,0 +1,1 @@
+"""The case report: :mod:`content` says what it says, :mod:`pdf` how it looks."""

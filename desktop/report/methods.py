@@ -1,0 +1,202 @@
+"""The section on methods: each one that gave a reported number, once, whole, with what is known of its errors."""
+
+from __future__ import annotations
+
+import math
+
+from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
+from desktop.report.subjects import Subject
+from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied
+from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring
+from genconvit.records import Analysis, Provenance
+
+NETWORKS = {
+    "ed": "GenConViT network A (ed): an autoencoder and one convolutional backbone, run on the face and on its "
+    "reconstruction",
+    "vae": "GenConViT network B (vae): a variational autoencoder and one convolutional backbone, run on the face and "
+    "on its reconstruction",
+}
+SWIN = "The Swin part that the GenConViT publication names takes no part in the released computation and did not run."
+FINDERS = {"centerface": "CenterFace", "hog": "dlib HOG, as the face_recognition library runs it"}
+NO_ERRORS = (
+    "What is known of the error rates of these weights under this rule: not supplied. How often this method is wrong "
+    "is therefore not known to this report."
+)
+ELSEWHERE = (
+    "These figures hold for the data they were measured on. Material of another origin, compression or kind of "
+    "manipulation may be judged wrongly more often."
+)
+NONE_ANALYZED = "No video was analyzed, so no method was applied."
+
+
+def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
+    """The heading and one part per distinct method hash, in the order of the items."""
+    groups: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        if subject.analysis is not None:
+            groups.setdefault(subject.analysis.method.sha256, []).append(subject)
+    if not groups:
+        return (Section("Method", (Paragraph(NONE_ANALYZED),)),)
+    return (Section("Method"), *(_method(tuple(group)) for group in groups.values()))
+
+
+def _method(group: tuple[Subject, ...]) -> Section:
+    analyses = tuple(subject.analysis for subject in group if subject.analysis is not None)
+    method = analyses[0].method
+    items = ", ".join(str(subject.number) for subject in group)
+    blocks: tuple[Block, ...] = (
+        Fields((*_identity(method, items), *_weights(analyses[0]))),
+        Paragraph("From the video to the scores", "heading"),
+        Fields(_steps(method, analyses)),
+        Paragraph("Decision rule", "heading"),
+        Fields(_rule(method.rule)),
+        Paragraph("Known error rates", "heading"),
+        *_errors(method.rule),
+        Paragraph("Software and device", "heading"),
+        *(Fields(_software(analysis.provenance, numbers)) for analysis, numbers in _runs(group)),
+    )
+    return Section(f"Method “{supplied(method.name)}”", blocks, level=2)
+
+
+def _identity(method: Method, items: str) -> tuple[Field, ...]:
+    return (
+        Field("Used for items", items),
+        Field("Title", supplied(method.title)),
+        Field("Description", prose(method.description), "prose"),
+        Field("Method SHA-256", method.sha256, "hash"),
+        Field("Core SHA-256", method.core_sha256, "hash"),
+        Field("Deviations", method.derived_from.strip() or "None recorded: the method was used as it stands in its file"),
+    )
+
+
+def _weights(analysis: Analysis) -> tuple[Field, ...]:
+    used = analysis.provenance.weights
+    rows: list[Field] = []
+    for network in dict.fromkeys(ref.network for ref in analysis.method.weights):
+        rows.append(Field("Network", f"{NETWORKS.get(network, network)}. {SWIN}"))
+    if not used:
+        rows.append(Field("Weights", NOT_SUPPLIED))
+    for weights in used:
+        rows += [
+            Field("Weights", f"{supplied(weights.name)} (network {supplied(weights.network)})"),
+            Field("Weights SHA-256", supplied(weights.sha256), "hash"),
+            Field("Imported from SHA-256", supplied(weights.source_sha256), "hash"),
+            Field("Licence of the weights", supplied(weights.licence)),
+        ]
+    return tuple(rows)
+
+
+def _steps(method: Method, analyses: tuple[Analysis, ...]) -> tuple[Field, ...]:
+    decoders = dict.fromkeys(analysis.provenance.decoder for analysis in analyses)
+    return (
+        Field("Decoder", ", ".join(supplied(decoder) for decoder in decoders)),
+        Field("Sampling plan", _sampling(method.sampling)),
+        Field("Face finder", _finding(method.finding)),
+        Field("Face crop", _crop(method.crop)),
+        Field("Scoring", _scoring(method.scoring)),
+        Field("Score of a face", "(fake + 1 - real) / 2 of the network's two sigmoid outputs, averaged over the networks"),
+    )
+
+
+def _sampling(sampling: Sampling) -> str:
+    if sampling.plan == "even":
+        return f"{sampling.count} frames spread evenly from the first to the last (all of them in a shorter clip)"
+    return f"The first frame at or after each multiple of {sampling.seconds:g} s"
+
+
+def _finding(finding: Finding) -> str:
+    size = f"frame shrunk to {finding.longest_side_px} px" if finding.longest_side_px else "frame at full size"
+    most = f"the first {finding.most_faces} faces of the video" if finding.most_faces else "all faces of a frame"
+    return (
+        f"{FINDERS.get(finding.finder, finding.finder)}; {size}; least confidence {finding.confidence:g}; "
+        f"smallest box side {finding.smallest_px} px; {most} used"
+    )
+
+
+def _crop(crop: Crop) -> str:
+    shape = "the box as it is" if crop.shape == "box" else "a square around the box"
+    return f"{shape}; margin {crop.margin:g} of its length on every side; resized to {crop.size_px} × {crop.size_px} px"
+
+
+def _scoring(scoring: Scoring) -> str:
+    mirror = "averaged over the crop and its mirror image" if scoring.mirror else "the crop alone, not mirrored"
+    return f"{mirror}; precision {scoring.precision}; seed {scoring.seed}"
+
+
+def _rule(rule: Rule | None) -> tuple[Field, ...]:
+    if rule is None:
+        return (Field("Rule", "None is known for this method: scores are reported without FAKE or REAL"),)
+    return (
+        Field("Rule", " ".join(rule_lines(rule))),
+        Field("Upper threshold", number(rule.upper)),
+        Field("Lower threshold", number(rule.lower)),
+        Field("Threshold of a frame", f"{number(rule.frame)} (a frame with a face at or above it is flagged)"),
+        Field("Least faces", str(rule.least_faces)),
+        Field("Derived from", prose(rule.derived_from), "prose"),
+    )
+
+
+def rule_lines(rule: Rule | None) -> tuple[str, ...]:
+    """The rule in sentences, as it stands beside a verdict."""
+    if rule is None:
+        return ("No decision rule is known for this method.",)
+    upper, lower = number(rule.upper), number(rule.lower)
+    if rule.kind == "released":
+        return (
+            "The released script's own arithmetic: the networks' outputs are averaged over all used faces.",
+            "FAKE when the mean “fake” output is not below the mean “real” output, REAL otherwise.",
+            f"INCONCLUSIVE with fewer than {rule.least_faces} used faces.",
+        )
+    return (
+        f"FAKE at or above {upper}.",
+        f"REAL below {lower}.",
+        "INCONCLUSIVE between the two." if rule.lower < rule.upper else "The two thresholds are the same.",
+        f"The score of a person is the mean over the person's used faces; the video takes the highest score of a "
+        f"person with at least {rule.least_faces} of them.",
+    )
+
+
+def known_lines(rule: Rule | None) -> tuple[str, ...]:
+    """Each measured figure in a line, as it stands beside a verdict."""
+    if rule is None or not rule.evidence:
+        return ("Error rates: not supplied.",)
+    return tuple(f"{e.what}: {_share(e.value)} (95 % {_share(e.low)} to {_share(e.high)}, n = {e.n})" for e in rule.evidence)
+
+
+def _errors(rule: Rule | None) -> tuple[Block, ...]:
+    if rule is None or not rule.evidence:
+        return (Paragraph(NO_ERRORS, "statement"),)
+    columns = (Column("What was measured, on which data", 1.0), Column("n", kind="number"), Column("Value", kind="number"),
+               Column("95 % interval", kind="number"))
+    rows = tuple(
+        (e.what, str(e.n), _share(e.value), f"{_share(e.low)} to {_share(e.high)}") for e in rule.evidence
+    )
+    return (Table(columns, rows), Paragraph(f"{ELSEWHERE} {NOT_A_PROBABILITY}", "small"))
+
+
+def _share(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else NOT_SUPPLIED
+
+
+def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:
+    """Analyses that were made on the same software and device stand together, with the numbers of their items."""
+    runs: dict[tuple[object, ...], tuple[Analysis, list[int]]] = {}
+    for subject in group:
+        if (analysis := subject.analysis) is not None:
+            p = analysis.provenance
+            key = (p.program, p.version, p.python, p.platform, tuple(sorted(p.libraries.items())), p.device, p.precision, p.seed)
+            runs.setdefault(key, (analysis, []))[1].append(subject.number)
+    return tuple((analysis, ", ".join(map(str, numbers))) for analysis, numbers in runs.values())
+
+
+def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(provenance.libraries.items()))
+    return (
+        Field("Items", items),
+        Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}"),
+        Field("Device", supplied(provenance.device)),
+        Field("Precision, seed", f"{supplied(provenance.precision)}, {provenance.seed}"),
+        Field("Platform", f"{supplied(provenance.platform)}; Python {supplied(provenance.python)}"),
+        Field("Library versions", supplied(libraries)),
+        Field("First run", f"{stamp(provenance.started_at)} to {stamp(provenance.finished_at)}"),
+    )

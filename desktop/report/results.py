@@ -1,0 +1,194 @@
+"""The section on machine results: per video the verdict, coverage, persons and flagged frames."""
+
+from __future__ import annotations
+
+from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table, VerdictBox
+from desktop.report.figures import thresholds, timeline
+from desktop.report.frames import flagged
+from desktop.report.items import title
+from desktop.report.methods import known_lines, rule_lines
+from desktop.report.subjects import Subject
+from desktop.report.words import (
+    LABELS,
+    MACHINE_ONLY,
+    NOT_A_PROBABILITY,
+    clock,
+    count,
+    meaning,
+    not_used,
+    number,
+    person,
+    stamp,
+    supplied,
+    whole,
+)
+from genconvit.records import Analysis, Coverage
+
+OUTSIDE = (
+    "Not examined: the frames between those examined; sound; what is not a face; metadata and file structure; "
+    "compression history; sensor noise; light, shadow and other content of the scene."
+)
+
+
+def sections(subjects: tuple[Subject, ...], pictured: int) -> tuple[Section, ...]:
+    """The heading and one part per video. ``pictured``: flagged frames of a video that are shown as pictures."""
+    return (
+        Section("Machine results", (Paragraph(MACHINE_ONLY),)),
+        *(_result(subject, pictured) for subject in subjects),
+    )
+
+
+def why_none(subject: Subject) -> str:
+    """Why a video has no result, in a sentence."""
+    if subject.evidence.problem:
+        return f"Not analyzed. The file could not be read as a video: {subject.evidence.problem}"
+    if subject.older:
+        return "Not reported. An analysis is listed in the case, but its record is missing or unreadable."
+    return "Not analyzed. No analysis of this video has been made."
+
+
+def fake(analysis: Analysis) -> str:
+    """The verdict's score in print, on the right side of the rule's thresholds."""
+    rule = analysis.method.rule
+    limits = () if rule is None or rule.kind == "released" else (rule.upper, rule.lower)
+    return number(analysis.verdict.fake, limits)
+
+
+def examined(coverage: Coverage) -> str:
+    """What was looked at, of how much, in one line."""
+    return (
+        f"{whole(coverage.frames_read)} of {count(coverage.frames_total, 'frame')} examined, a face in "
+        f"{whole(coverage.frames_with_face)}; {count(coverage.faces_used, 'face')} used of "
+        f"{whole(coverage.faces_found)} found"
+    )
+
+
+def _result(subject: Subject, pictured: int) -> Section:
+    analysis, entry = subject.analysis, subject.entry
+    if analysis is None or entry is None:
+        blocks: tuple[Block, ...] = (Paragraph(why_none(subject), "statement"), *_older(subject))
+        return Section(title(subject), blocks, level=2)
+    return Section(
+        title(subject),
+        (
+            verdict_box(analysis),
+            Paragraph(f"{LABELS[analysis.verdict.label]} {NOT_A_PROBABILITY}", "small"),
+            Fields(_outcome(analysis, entry.id, entry.sha256, entry.made_at)),
+            Paragraph("Coverage", "heading"),
+            Fields(_coverage(analysis)),
+            Paragraph(OUTSIDE, "small"),
+            *_scores_over_time(analysis),
+            *_persons(analysis),
+            *flagged(subject, analysis, entry, pictured),
+            *_older(subject),
+        ),
+        level=2,
+    )
+
+
+def verdict_box(analysis: Analysis) -> VerdictBox:
+    """The machine's result with its rule and what is known of the rule."""
+    verdict, rule = analysis.verdict, analysis.method.rule
+    released = rule is not None and rule.kind == "released"
+    return VerdictBox(
+        label=verdict.label.value,
+        meaning=meaning(verdict.reason, rule),
+        score=fake(analysis),
+        fake=verdict.fake,
+        thresholds=() if released else thresholds(rule),
+        rule=rule_lines(rule),
+        known=known_lines(rule),
+        coverage=examined(analysis.coverage) + ".",
+    )
+
+
+def _outcome(analysis: Analysis, entry_id: str, sha256: str, made_at: str) -> tuple[Field, ...]:
+    verdict = analysis.verdict
+    rests_on = "none" if verdict.track is None else person(verdict.track)
+    released = ()
+    if verdict.published_score is not None:
+        released = (Field("Number the released script prints", number(verdict.published_score)),)
+    return (
+        Field("Score rests on", rests_on),
+        *released,
+        Field("Flagged frames", whole(len(verdict.flagged_frames))),
+        Field("Method", f"{supplied(analysis.method.name)}, see section “Method”"),
+        Field("Analysis", f"{entry_id}, made {stamp(made_at)}"),
+        Field("Analysis record SHA-256", supplied(sha256), "hash"),
+        Field("Time taken", _timings(analysis)),
+    )
+
+
+def _timings(analysis: Analysis) -> str:
+    return supplied("; ".join(f"{stage} {seconds:.1f} s" for stage, seconds in analysis.timings_s.items()))
+
+
+def _coverage(analysis: Analysis) -> tuple[Field, ...]:
+    coverage = analysis.coverage
+    if coverage.first_s is None or coverage.last_s is None:
+        stretch = "no frame could be examined"
+    else:
+        stretch = f"{clock(coverage.first_s)} to {clock(coverage.last_s)} of {clock(coverage.duration_s)} (min:s)"
+    gap = "none" if coverage.longest_gap_s is None else f"{coverage.longest_gap_s:.3f} s"
+    reasons = "; ".join(f"{whole(n)} {not_used(reason)}" for reason, n in coverage.faces_not_used.items() if n)
+    seen = {score.frame for score in analysis.scores}
+    empty = [f"{frame} ({clock(time_s)})" for frame, _, time_s in analysis.examined if frame not in seen]
+    return (
+        Field("Frames", f"{whole(coverage.frames_read)} examined of {whole(coverage.frames_planned)} planned and "
+              f"{count(coverage.frames_total, 'frame')} in the video"),
+        Field("Seconds", f"{stretch}; longest stretch without an examined frame {gap}"),
+        Field("Frames with a face", whole(coverage.frames_with_face)),
+        Field("Frames without a face", _first(empty)),
+        Field("Faces", f"{whole(coverage.faces_found)} found, {whole(coverage.faces_used)} used"),
+        Field("Faces not used", reasons or "none"),
+    )
+
+
+def _first(texts: list[str], most: int = 24) -> str:
+    rest = f", and {whole(len(texts) - most)} more (listed in the attachment)" if len(texts) > most else ""
+    return (", ".join(texts[:most]) + rest) or "none"
+
+
+def _scores_over_time(analysis: Analysis) -> tuple[Block, ...]:
+    if not any(score.used for score in analysis.scores):
+        return (Paragraph("Scores over time", "heading"), Paragraph("No face was scored, so there is nothing to draw."))
+    return (Paragraph("Scores over time", "heading"), timeline(analysis))
+
+
+def _persons(analysis: Analysis) -> tuple[Block, ...]:
+    heading = Paragraph("Results per person", "heading")
+    if not analysis.tracks:
+        return (heading, Paragraph("No person was found."))
+    columns = (
+        Column("Person", kind="strong"), Column("Faces used", kind="number"), Column("First seen", kind="number"),
+        Column("Last seen", kind="number"), Column("Score", kind="number"), Column("Enough faces for the rule", 1.0),
+    )
+    rule = analysis.method.rule
+    limits = () if rule is None or rule.kind == "released" else (rule.upper, rule.lower)
+    rows = tuple(
+        (
+            person(track.id), whole(track.faces), clock(track.first_s), clock(track.last_s),
+            number(track.fake, limits) if track.enough else number(track.fake),
+            ("yes" if track.enough else "no") + (", the verdict rests on this person" * (track.id == analysis.verdict.track)),
+        )
+        for track in analysis.tracks
+    )
+    note = "A person is a run of faces that the software linked over time; it is not an identification."
+    return (heading, Table(columns, rows), Paragraph(note, "small"))
+
+
+def _older(subject: Subject) -> tuple[Block, ...]:
+    if not subject.older:
+        return ()
+    columns = (
+        Column("Made", kind="text"), Column("Method", 1.0), Column("Label"), Column("Score", kind="number"),
+        Column("Faces", kind="number"), Column("Record SHA-256", kind="hash"),
+    )
+    rows = tuple(
+        (stamp(e.made_at), supplied(e.method), supplied(e.label), number(e.fake), whole(e.faces_used), supplied(e.sha256))
+        for e in subject.older
+    )
+    text = "Other analyses of this video in the case. The newest one is reported; these are listed and not superseded silently."
+    return (Paragraph("Other analyses", "heading"), Paragraph(text), Table(columns, rows, small=True))
+
+

@@ -1,0 +1,67 @@
+"""A video of the case with everything the case holds about it, gathered once for all sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.cases.records import AnalysisEntry, CaseSnapshot, Conclusion, Difference, Evidence, Review
+from genconvit.records import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``entry`` is the newest analysis whose record was handed in, and ``analysis`` that record; ``older`` are all
+    others, newest first. ``difference`` is what the integrity check found wrong with the file."""
+
+    number: int
+    evidence: Evidence
+    entry: AnalysisEntry | None
+    analysis: Analysis | None
+    older: tuple[AnalysisEntry, ...]
+    reviews: tuple[Review, ...]
+    """Of the reported analysis, oldest first."""
+    conclusions: tuple[Conclusion, ...]
+    """Oldest first."""
+    difference: Difference | None
+
+
+def subjects(
+    snapshot: CaseSnapshot, analyses: Mapping[str, Analysis], differences: Sequence[Difference]
+) -> tuple[Subject, ...]:
+    """One per video, numbered from 1 in the order they were taken in."""
+    return tuple(
+        _subject(number, evidence, snapshot, analyses, differences)
+        for number, evidence in enumerate(snapshot.evidence, start=1)
+    )
+
+
+def _subject(
+    number: int,
+    evidence: Evidence,
+    snapshot: CaseSnapshot,
+    analyses: Mapping[str, Analysis],
+    differences: Sequence[Difference],
+) -> Subject:
+    entries = [entry for entry in snapshot.analyses if entry.evidence == evidence.id]
+    entry = next((entry for entry in reversed(entries) if entry.id in analyses), None)
+    return Subject(
+        number=number,
+        evidence=evidence,
+        entry=entry,
+        analysis=analyses[entry.id] if entry else None,
+        older=tuple(other for other in reversed(entries) if other is not entry),
+        reviews=tuple(review for review in snapshot.reviews if entry and review.analysis == entry.id),
+        conclusions=tuple(c for c in snapshot.conclusions if c.evidence == evidence.id),
+        difference=_difference(evidence, snapshot.folder, differences),
+    )
+
+
+def _difference(evidence: Evidence, folder: Path, differences: Sequence[Difference]) -> Difference | None:
+    """The difference that concerns the video's file, by any of the ways to write its place."""
+    if evidence.stored:
+        places = {Path(evidence.stored), folder / evidence.stored}
+    else:
+        places = {evidence.source}
+    return next((d for d in differences if Path(d.object) in places), None)

@@ -1,0 +1,70 @@
+"""The section on integrity: the case's hashes checked again, and the custody log with its chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
+from desktop.report.blocks import Block, Column, Paragraph, Section, Table
+from desktop.report.words import NOT_SUPPLIED, count, stamp, supplied
+
+ALL_AGREE = "Every hash that is recorded in the case was computed again for this report, and all of them agree."
+CHAIN = (
+    "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it, so that an entry "
+    "cannot be changed, removed or put in between without breaking the chain."
+)
+
+
+def sections(snapshot: CaseSnapshot, differences: Sequence[Difference]) -> tuple[Section, ...]:
+    """Integrity of the case, and the log."""
+    return (
+        Section("Integrity and custody"),
+        Section("Integrity of the case folder", _integrity(differences), level=2),
+        Section("Custody log", _log(snapshot.custody, differences), level=2),
+    )
+
+
+def _integrity(differences: Sequence[Difference]) -> tuple[Block, ...]:
+    if not differences:
+        return (Paragraph(ALL_AGREE),)
+    columns = (
+        Column("Object", 1.0), Column("Problem", kind="strong"), Column("Recorded", kind="hash"),
+        Column("Found", kind="hash"),
+    )
+    rows = tuple((supplied(d.object), d.problem, d.expected or "none", d.found or "none") for d in differences)
+    text = f"{count(len(differences), 'object')} of the case folder not as recorded:"
+    return (Paragraph(text, "statement"), Table(columns, rows, small=True))
+
+
+def _log(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) -> tuple[Block, ...]:
+    if not custody:
+        return (Paragraph(f"Custody log: {NOT_SUPPLIED}.", "statement"),)
+    columns = (
+        Column("No.", kind="number"), Column("When"), Column("Who", 0.45), Column("What", 1.0),
+        Column("SHA-256 of the entry", kind="hash"),
+    )
+    rows = tuple(
+        (str(e.number), stamp(e.at), supplied(e.who), _what(e), supplied(e.sha256)) for e in custody
+    )
+    return (Paragraph(CHAIN), chain(custody, differences), Table(columns, rows, small=True))
+
+
+def chain(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) -> Paragraph:
+    """Whether the log holds together: no break was found in the check, and each entry names the one before it."""
+    breaks = [f"{d.object}: {d.problem}" for d in differences if d.problem == "chain broken"]
+    for before, after in zip(custody, custody[1:], strict=False):
+        if after.previous != before.sha256 or after.number != before.number + 1:
+            breaks.append(f"entry {after.number} does not follow entry {before.number}")
+    if breaks:
+        return Paragraph(f"Chain check: BROKEN. {'; '.join(dict.fromkeys(breaks))}.", "statement")
+    return Paragraph(f"Chain check: unbroken over {count(len(custody), 'entry', 'entries')}.", "statement")
+
+
+def _what(event: CustodyEvent) -> str:
+    facts = "; ".join(f"{name}: {_fact(value)}" for name, value in event.facts.items())
+    return f"{event.what}. {facts}" if facts else event.what
+
+
+def _fact(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

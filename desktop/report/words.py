@@ -1,0 +1,126 @@
+"""The words of a report: what the labels mean, what must be said, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from desktop.cases.records import Opinion
+from desktop.report import glyphs
+from genconvit.method import Rule
+from genconvit.records import Label, NotUsed, Reason
+
+NOT_SUPPLIED = "not supplied"
+
+NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
+NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
+ONLY_THIS_ITEM = "Results relate only to the item examined."
+TOOL_REPORT = "This is a tool report, not a full examination report."
+STATEMENTS = (NOT_A_PROBABILITY, NOT_AUTHENTIC, ONLY_THIS_ITEM, TOOL_REPORT)
+
+MACHINE_ONLY = (
+    "This section holds what the software measured. It is not the examiner's conclusion, which stands in the section "
+    "“Interpretation by the examiner”."
+)
+
+LABELS = {
+    Label.FAKE: "FAKE means that the score is at or above the upper threshold of the stated rule.",
+    Label.REAL: "REAL means that the score is below the lower threshold of the stated rule, and nothing more.",
+    Label.INCONCLUSIVE: "INCONCLUSIVE means that the stated rule gives no answer for this video.",
+}
+
+REASONS = {
+    Reason.AT_OR_ABOVE_UPPER: "The score is at or above the upper threshold of the rule.",
+    Reason.BELOW_LOWER: "The score is below the lower threshold of the rule. " + NOT_AUTHENTIC,
+    Reason.BETWEEN_THRESHOLDS: "The score lies between the two thresholds of the rule, where the rule gives no answer.",
+    Reason.NO_FACE: "No face was found in the frames examined, so there was nothing to score.",
+    Reason.TOO_FEW_FACES: "No person was seen in as many usable faces as the rule asks for, so it gives no answer.",
+    Reason.NO_RULE: "No decision rule is known for this method. Faces were scored; no label was derived.",
+}
+
+RELEASED_REASONS = {
+    Reason.AT_OR_ABOVE_UPPER: "By the released script's arithmetic the mean “fake” output is not below the mean “real”.",
+    Reason.BELOW_LOWER: "By the released script's arithmetic the mean “fake” output is below the mean “real”. "
+    + NOT_AUTHENTIC,
+}
+
+NOT_USED = {
+    NotUsed.TOO_SMALL: "smaller than the method allows",
+    NotUsed.BEYOND_LIMIT: "beyond the number of faces the method uses",
+}
+
+OPINIONS = {
+    Opinion.CONSISTENT: "Consistent with an original",
+    Opinion.INCONSISTENT: "Inconsistent with an original",
+    Opinion.INCONCLUSIVE: "Inconclusive",
+}
+
+
+def supplied(text: str) -> str:
+    """The text on one line, or the words for its absence."""
+    return glyphs.line(text.strip()) or NOT_SUPPLIED
+
+
+def prose(text: str) -> str:
+    """The text with its lines, or the words for its absence."""
+    return glyphs.prose(text.strip()) or NOT_SUPPLIED
+
+
+def meaning(reason: Reason, rule: Rule | None) -> str:
+    """Why the label is what it is, in one or two sentences."""
+    if rule is not None and rule.kind == "released" and reason in RELEASED_REASONS:
+        return RELEASED_REASONS[reason]
+    return REASONS[reason]
+
+
+def not_used(reason: str) -> str:
+    """A reason for leaving a face out; one this version does not know is printed as it is recorded."""
+    try:
+        return NOT_USED[NotUsed(reason)]
+    except ValueError:
+        return reason.replace("_", " ")
+
+
+def number(value: float | None, thresholds: Iterable[float] = ()) -> str:
+    """A score with four decimals, or with as many more as keep it on its side of every threshold."""
+    if value is None:
+        return "none"
+    limits = tuple(thresholds)
+    for digits in range(4, 17):
+        text = f"{value:.{digits}f}"
+        if all((float(text) >= limit) == (value >= limit) for limit in limits):
+            return text
+    return repr(value)
+
+
+def clock(seconds: float | None) -> str:
+    """``m:ss.mmm``, with hours where there are any."""
+    if seconds is None:
+        return "none"
+    sign = "-" if seconds < 0 else ""
+    ms = round(abs(seconds) * 1000)
+    minutes, ms = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    rest = f"{ms // 1000:02d}.{ms % 1000:03d}"
+    return f"{sign}{hours}:{minutes:02d}:{rest}" if hours else f"{sign}{minutes}:{rest}"
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """``1 frame``, ``1 234 frames`` (the space does not break)."""
+    return f"{whole(value)} {one if value == 1 else many or one + 's'}"
+
+
+def whole(value: int) -> str:
+    """Digits in groups of three."""
+    return f"{value:,}".replace(",", "\u00a0")
+
+
+def stamp(at: str) -> str:
+    """A UTC time of a record as people read it; anything else is printed as it is."""
+    if len(at) == 20 and at[10] == "T" and at.endswith("Z"):
+        return f"{at[:10]} {at[11:19]} UTC"
+    return supplied(at)
+
+
+def person(track: int) -> str:
+    """How a track is called in print."""
+    return f"Person {track}"
