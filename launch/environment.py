@@ -179,7 +179,7 @@ def run_watched(command: Sequence[str], lock: int, temporary: Path) -> tuple[int
             for line in child.stderr or ():
                 heard.append(line)
                 if line.startswith("WARNING: Retrying"):
-                    say("  " + line.rstrip())
+                    say("  No answer from the network: trying again ...")
         except BaseException:
             child.terminate()
             raise

@@ -23,14 +23,15 @@ FAILURES = (
     ),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|Read ?[Tt]imed? ?out|ProxyError|MaxRetryError|"
-        r"Connection(Reset|Refused)?Error|RemoteDisconnected|Network is unreachable|IncompleteRead|versions: none",
+        r"Connection(Reset|Refused)?Error|RemoteDisconnected|Network is unreachable|IncompleteRead",
         "The packages could not be fetched. The first use needs the internet, or a mirror of the packages named in "
         "pip's own settings; later uses do not. Check the connection. " + AGAIN,
     ),
     (
-        r"No matching distribution found|Could not find a version|Failed to build|not a supported wheel",
-        "A pinned package is not to be had for Python {python} on {system}. Try another 64-bit Python that the README "
-        "names. " + AGAIN,
+        r"No matching distribution found|Could not find a version|ResolutionImpossible|not a supported wheel",
+        "A package was not found where pip's settings let it look: either they keep it from the internet, or it is not "
+        "to be had for Python {python} on {system}. Check the connection and pip's settings (pip config list), or try "
+        "another 64-bit Python that the README names. " + AGAIN,
     ),
     (
         r"PermissionError|Permission denied|Errno 13\b|Access is denied",
