@@ -58,6 +58,8 @@ def read_frames(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
                 pixels = np.ascontiguousarray(reader.next().asnumpy(), dtype=np.uint8)
             except _ERRORS as error:
                 raise FrameUnreadable(video.path, index, reason(error)) from None
+            if pixels.shape != (video.height_px, video.width_px, 3):
+                raise FrameUnreadable(video.path, index, f"decord gives a picture of shape {pixels.shape}")
             at = index + 1
             yield Frame(index, pts[index], float((pts[index] - pts[0]) * TIME_BASE), pixels)
 

@@ -22,6 +22,8 @@ ONE_PACKET_ONE_FRAME = frozenset(
 )
 """Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
 KEPT = 4
+TRIED = 32
+"""Frames at the start of a stream that are decoded to see whether packets and frames agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,11 @@ def _packets(container: InputContainer, stream: VideoStream, path: Path, progres
 
 
 def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packets) -> bool:
-    """Whether decoding gives the first and the last frame that the packets promise."""
+    """Whether decoding gives the first frames and the last one as the packets promise them."""
     try:
         container.seek(packets.pts[0], stream=stream)
-        first = next(Decoding(container, stream).frames(), None)
-        if first is None or first.pts != packets.pts[0]:
+        head = [frame.pts for frame in itertools.islice(Decoding(container, stream).frames(), TRIED)]
+        if head != list(packets.pts[:TRIED]):
             return False
         container.seek(packets.keys[-1] if packets.keys else packets.pts[0], stream=stream)
     except (av.FFmpegError, OSError):
@@ -150,7 +152,8 @@ def _decoded(
     timed = len(known) == len(times) and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
-    promised = packets.total if packets.total > len(times) and (decoding.damaged or decoding.cut_off) else 0
+    short = decoding.damaged or decoding.cut_off or stream.frames > len(times)
+    promised = packets.total if packets.total > len(times) and short else 0
     return FrameIndex(pts, (), base, duration, timed, decoding.damaged, promised)
 
 
@@ -159,7 +162,7 @@ def _ascending(times: Sequence[int]) -> bool:
 
 
 def _counted(frames: int, base: Fraction, stream: VideoStream) -> tuple[int, ...]:
-    rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+    rate = stream.guessed_rate or stream.average_rate or Fraction(25)
     return tuple(round(n / rate / base) for n in range(frames))
 
 

@@ -7,6 +7,7 @@ from av.video.reformatter import ColorTrc
 from av.video.stream import VideoStream
 
 from genconvit.video.index import FrameIndex
+from genconvit.video.orientation import orientation_of
 
 _HDR = {int(ColorTrc.SMPTE2084): "PQ (SMPTE ST 2084)", int(ColorTrc.ARIB_STD_B67): "HLG (ARIB STD-B67)"}
 
@@ -22,6 +23,11 @@ def notes_of(index: FrameIndex, stream: VideoStream, first: VideoFrame) -> tuple
         notes.append(f"{index.damaged} packets or frames are damaged and were left out.")
     if not index.timed:
         notes.append("The file has no usable time stamps; times are counted from the frame rate.")
+    orientation = orientation_of(first)
+    if orientation.mirrored:
+        notes.append("The file asks for a mirror image; it is examined as displayed.")
+    if orientation.askew:
+        notes.append("The file asks to be turned by more than quarter turns; it is examined as stored.")
     aspect = stream.sample_aspect_ratio
     if aspect and aspect != 1:
         notes.append(

@@ -16,6 +16,7 @@ from genconvit.records import Video
 from genconvit.video import decord_reader
 from genconvit.video.index import FrameIndex, index_of
 from genconvit.video.notes import notes_of
+from genconvit.video.orientation import orientation_of
 from genconvit.video.pyav import Decoding
 from genconvit.video.source import NAME, demuxer, is_text, opened
 
@@ -34,8 +35,11 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
     path = path.absolute()
     size, sha256 = _hash(path, progress.part(0.0, 0.5))
     try:
-        return _by_pyav(path, size, sha256, progress.part(0.5, 0.5))
+        video = _by_pyav(path, size, sha256, progress.part(0.5, 0.5))
+        _still(path, size)
+        return video
     except VideoUnreadable as refused:
+        _still(path, size)
         said = dict(refused.decoders)
     with opened(path) as file:
         if is_text(file):
@@ -60,6 +64,16 @@ def _hash(path: Path, progress: Progress) -> tuple[int, str]:
     return read, digest.hexdigest()
 
 
+def _still(path: Path, size: int) -> None:
+    """Check that what was hashed is what was read."""
+    try:
+        found = path.stat().st_size
+    except OSError:
+        found = -1
+    if found != size:
+        raise VideoNotFound(path, "vanished")
+
+
 def _by_pyav(path: Path, size: int, sha256: str, progress: Progress) -> Video:
     index = index_of(path, progress)
     with demuxer(path) as (container, stream):
@@ -79,20 +93,19 @@ def _video(
     stream: VideoStream,
     first: VideoFrame,
 ) -> Video:
-    rotation = -first.rotation % 360
-    turned = rotation in (90, 270)
+    orientation = orientation_of(first)
     frames, duration = len(index.pts), _duration_s(index, stream)
     return Video(
         path=path,
         size_bytes=size,
         sha256=sha256,
         container=container.format.name,
-        codec=stream.codec_context.name,
+        codec=stream.codec.canonical_name,
         pixel_format=first.format.name,
         stream_index=stream.index,
-        width_px=first.height if turned else first.width,
-        height_px=first.width if turned else first.height,
-        rotation_deg=rotation,
+        width_px=first.height if orientation.swapped else first.width,
+        height_px=first.width if orientation.swapped else first.height,
+        rotation_deg=orientation.rotation_deg,
         time_base=index.time_base,
         frame_count=frames,
         duration_s=duration,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import av
@@ -12,11 +12,16 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from genconvit.records import Pixels
+from genconvit.video.orientation import orientation_of
 
 
 @dataclass(slots=True)
 class Decoding:
-    """A pass over a stream. What went wrong in it is counted, and does not end it."""
+    """A pass over a stream. What goes wrong in it is counted, and does not end it.
+
+    Decoders patch over damage, and what is predicted from a patched frame is wrong without being called so. Therefore
+    nothing is given from a damaged packet or frame on until the next key frame.
+    """
 
     container: InputContainer
     stream: VideoStream
@@ -24,9 +29,10 @@ class Decoding:
     """Packets that could not be decoded, and frames that the decoder itself calls damaged."""
     cut_off: bool = field(default=False)
     """Whether reading the file ended in an error."""
+    _spoiled: bool = field(default=False)
 
     def frames(self) -> Iterator[VideoFrame]:
-        """Presented frames, undamaged, in the decoder's order, from where the container stands."""
+        """Presented frames, undamaged, in order of presentation, from where the container stands."""
         packets = self.container.demux(self.stream)
         while True:
             try:
@@ -35,27 +41,28 @@ class Decoding:
                 return
             except (av.FFmpegError, OSError):
                 self.cut_off = True
-                yield from self._flushed()
+                yield from self._sound(lambda: self.stream.decode(None))
                 return
-            yield from self._sound(packet)
+            if packet.is_corrupt:
+                self._damage()
+            yield from self._sound(packet.decode)
 
-    def _sound(self, packet: av.Packet[VideoStream]) -> Iterator[VideoFrame]:
+    def _sound(self, decode: Callable[[], list[VideoFrame]]) -> Iterator[VideoFrame]:
         try:
-            frames = packet.decode()
+            frames = decode()
         except av.FFmpegError:
-            self.damaged += 1
+            self._damage()
             return
         for frame in frames:
             if frame.is_corrupt:
-                self.damaged += 1
-            else:
+                self._damage()
+            elif frame.key_frame or not self._spoiled:
+                self._spoiled = False
                 yield frame
 
-    def _flushed(self) -> Iterator[VideoFrame]:
-        try:
-            yield from self.stream.decode(None)
-        except av.FFmpegError:
-            self.damaged += 1
+    def _damage(self) -> None:
+        self.damaged += 1
+        self._spoiled = True
 
 
 def set_threads(stream: VideoStream, careful: bool) -> None:
@@ -71,4 +78,4 @@ def pixels_of(frame: VideoFrame) -> Pixels:
     the same numbers.
     """
     stored = frame.to_ndarray(format="rgb24", threads=1)
-    return np.ascontiguousarray(np.rot90(stored, frame.rotation // 90 % 4), dtype=np.uint8)
+    return np.ascontiguousarray(orientation_of(frame).shown(stored), dtype=np.uint8)

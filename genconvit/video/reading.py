@@ -33,7 +33,7 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
     Raises:
         ValueError: indices out of order or range.
         VideoNotFound: the file is gone, or is no longer the one that was probed (problem ``vanished``).
-        FrameUnreadable: a frame cannot be decoded.
+        FrameUnreadable: not one of them can be decoded. Where some can, those are given and the others left out.
     """
     wanted = [int(index) for index in indices]
     if any(b <= a for a, b in itertools.pairwise(wanted)):
@@ -46,10 +46,13 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
     if video.decoder == decord_reader.NAME:
         yield from decord_reader.read_frames(video, wanted)
         return
-    index = index_of(video.path)
-    if len(index.pts) != video.frame_count:
-        raise VideoNotFound(video.path, "vanished")
-    yield from _read(video, index, wanted)
+    try:
+        index = index_of(video.path)
+        if len(index.pts) != video.frame_count:
+            raise VideoNotFound(video.path, "vanished")
+        yield from _read(video, index, wanted)
+    except VideoNotFound:
+        raise VideoNotFound(video.path, "vanished") from None
 
 
 def times_of(video: Video) -> tuple[Fraction, ...]:
@@ -63,64 +66,88 @@ def times_of(video: Video) -> tuple[Fraction, ...]:
 
 
 def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Frame]:
-    done = 0
-    for seeking in (True, False):
-        with demuxer(video.path) as (container, stream):
-            set_threads(stream, careful=bool(index.damaged))
-            reader = _Reader(container, stream, index, seeking=seeking and bool(index.keys) and index.timed)
-            for position in wanted[done:]:
-                frame = reader.frame(position)
-                if frame is None:
-                    break
-                pts = index.pts[position]
-                yield Frame(position, pts, index.time_s(position), pixels_of(frame))
-                done += 1
-            else:
-                return
+    """In one pass that jumps ahead; where that fails, from there on in one that does not."""
+    given = 0
+    left, damaged = list(wanted), bool(index.damaged)
+    with demuxer(video.path) as (container, stream):
+        set_threads(stream, careful=damaged)
+        reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
+        while left and (frame := reader.frame(left[0])) is not None:
+            yield _frame(index, left.pop(0), frame)
+            given += 1
+        damaged = damaged or bool(reader.decoding.damaged)
+    if not left:
+        return
+    with demuxer(video.path) as (container, stream):
+        set_threads(stream, careful=damaged)
+        reader = _Reader(container, stream, index, seeking=False)
+        for position in left:
+            if (frame := reader.frame(position)) is not None:
+                yield _frame(index, position, frame)
+                given += 1
     _same_file(video)
-    raise FrameUnreadable(video.path, wanted[done], "the decoder gives no such frame")
+    if not given:
+        raise FrameUnreadable(video.path, left[0], "it is damaged, or what it is predicted from is")
+
+
+def _frame(index: FrameIndex, position: int, frame: VideoFrame) -> Frame:
+    return Frame(position, index.pts[position], index.time_s(position), pixels_of(frame))
 
 
 class _Reader:
     """Finds frames by their time stamp in one pass through a container, jumping ahead where it pays."""
 
     def __init__(self, container: InputContainer, stream: VideoStream, index: FrameIndex, seeking: bool) -> None:
-        self._container, self._stream, self._index = container, stream, index
-        self._seeking = seeking
-        self._frames = Decoding(container, stream).frames()
-        self._next = 0
+        self._container, self._stream, self._index, self._seeking = container, stream, index, seeking
+        self._start()
+        self._ahead: tuple[int, VideoFrame] | None = None
+        self._counted = -1
+        self._last = -1
+
+    def _start(self) -> None:
+        self.decoding = Decoding(self._container, self._stream)
+        self._frames = self.decoding.frames()
 
     def frame(self, position: int) -> VideoFrame | None:
-        """The frame, or None when this pass does not lead to it."""
-        landed: int | None = None
-        if self._seeking and (key := self._key_before(position)) is not None:
-            try:
-                self._container.seek(key, stream=self._stream)
-            except (av.FFmpegError, OSError):
+        """The frame at ``position``, further on than the ones before; None when this pass does not lead to it."""
+        if self._seeking and (key := self._key_before(position)) is not None and not self._jump(key):
+            return None
+        self._last = position
+        wanted = self._index.pts[position] if self._index.timed else position
+        while (found := self._ahead or self._following()) is not None:
+            if found[0] > wanted:
+                self._ahead = found
                 return None
-            self._frames, landed = Decoding(self._container, self._stream).frames(), key
-        for frame in self._frames:
-            if landed is not None and (frame.pts != landed or not frame.key_frame):
-                return None
-            landed = None
-            if not self._index.timed:
-                at, self._next = self._next, self._next + 1
-                if at == position:
-                    return frame
-                continue
-            pts = frame.pts
-            if pts is None or pts > self._index.pts[position]:
-                return None
-            if pts == self._index.pts[position]:
-                self._next = position + 1
-                return frame
+            self._ahead = None
+            if found[0] == wanted:
+                return found[1]
         return None
+
+    def _following(self) -> tuple[int, VideoFrame] | None:
+        """The next frame, with its time stamp, or its number where there are no time stamps."""
+        for frame in self._frames:
+            self._counted += 1
+            if not self._index.timed:
+                return self._counted, frame
+            if frame.pts is not None:
+                return frame.pts, frame
+        return None
+
+    def _jump(self, key: int) -> bool:
+        """Go to a key frame. False when the file led elsewhere, so that jumping is not to be trusted."""
+        try:
+            self._container.seek(key, stream=self._stream)
+        except (av.FFmpegError, OSError):
+            return False
+        self._start()
+        self._ahead = self._following()
+        return self._ahead is not None and self._ahead[0] == key and self._ahead[1].key_frame
 
     def _key_before(self, position: int) -> int | None:
         """The key frame to jump to for a frame, if jumping saves enough."""
         keys, pts = self._index.keys, self._index.pts
         at = bisect_right(keys, pts[position]) - 1
-        if at < 0 or bisect_right(pts, keys[at]) - 1 - self._next < SEEK_PAYS:
+        if at < 0 or bisect_right(pts, keys[at]) - 1 - self._last < SEEK_PAYS:
             return None
         return keys[at]
 
