@@ -1,30 +1,25 @@
-"""The one writer: the case library and the open case. Every method runs on the store thread and nowhere else."""
+"""The case library and the open case, as the tasks of the threads see them.
+
+Opening, closing and the examiner's entries run on the store thread; what comes out of the engine is written from the
+thread that waited for it. :class:`desktop.cases.case.Case` lets one writer in at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from desktop import examination
 from desktop.cases.case import Case
 from desktop.cases.library import CaseLibrary
-from desktop.cases.records import (
-    AnalysisEntry,
-    CaseDetails,
-    CaseSnapshot,
-    CaseSummary,
-    Difference,
-    Mark,
-    Opinion,
-    ReportEntry,
-)
+from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, Opinion
 from desktop.cases.verify import verify
+from desktop.examination import Examiner
+from desktop.jobs.records import HowTo, Listing
+from genconvit import method as methods
 from genconvit.progress import Progress
-from genconvit.records import Analysis, Examination, Video
-
-T = TypeVar("T")
+from genconvit.records import Analysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +31,53 @@ class Written:
 
 
 class Store:
-    """Holds at most one case. Errors are those of ``desktop.cases`` and ``desktop.report``."""
+    """Holds at most one case. Errors are those of ``desktop.cases``, ``desktop.report`` and the engine."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._library: CaseLibrary | None = None
+    def __init__(self, root: Path, folders: tuple[Path, ...]) -> None:
+        """``root``: of the library. ``folders``: weights folders, with the methods in ``methods/``."""
+        self._library = CaseLibrary(root)
+        self._folders = folders
         self._case: Case | None = None
 
-    def cases(self, progress: Progress) -> tuple[CaseSummary, ...]:
-        return self._opened_library().cases()
+    def cases(self, progress: Progress) -> Listing:
+        return Listing(self._library.cases(), self._library.problems())
 
     def create(self, details: CaseDetails, progress: Progress) -> CaseSnapshot:
         self.close()
-        self._case = self._opened_library().create(details)
+        self._case = self._library.create(details)
         return self._case.snapshot()
 
     def open(self, folder: Path, progress: Progress) -> CaseSnapshot:
         self.close()
-        self._case = self._opened_library().open(folder)
+        self._case = self._library.open(folder)
         return self._case.snapshot()
 
-    def leave(self, progress: Progress) -> tuple[CaseSummary, ...]:
+    def leave(self, progress: Progress) -> Listing:
         """Close the case and list the library."""
         self.close()
         return self.cases(progress)
 
     def close(self) -> None:
-        if self._case is not None:
-            case, self._case = self._case, None
+        case, self._case = self._case, None
+        if case is not None:
             case.close()
 
     def change_details(self, details: CaseDetails, progress: Progress) -> Written:
         return self._write(lambda case: case.change_details(details))
 
-    def add(self, path: Path, copy: bool, facts: Video | None, problem: str, progress: Progress) -> Written:
-        return self._write(lambda case: case.add_evidence(path, copy, facts, problem, progress))
+    def take_in(self, path: Path, reader: Examiner, copy: bool, progress: Progress) -> Written:
+        return self._write(lambda case: examination.take_in(case, path, reader, copy, progress))
 
-    def prepare(self, evidence_id: str, progress: Progress) -> tuple[Path, Path]:
-        """Where the video is, and a folder for its pictures on the case's own disk."""
-        case = self._opened_case()
-        return case.evidence_path(evidence_id), case.staging()
-
-    def keep(self, evidence_id: str, examination: Examination, progress: Progress) -> Written:
-        def write(case: Case) -> AnalysisEntry:
-            return case.keep(evidence_id, examination)
-
-        return self._write(write)
+    def examine(self, evidence_id: str, engine: Examiner, how: HowTo, progress: Progress) -> Written:
+        method = methods.find(how.method, [folder / "methods" for folder in self._folders])
+        if how.frames:
+            method = methods.changed(method, count=how.frames)
+        return self._write(
+            lambda case: examination.examine(case, evidence_id, engine, method, how.device, progress)
+        )
 
     def analysis(self, analysis_id: str, progress: Progress) -> Analysis:
-        return self._opened_case().analysis(analysis_id)
+        return self._opened().analysis(analysis_id)
 
     def review(
         self, analysis_id: str, frame: int, mark: Mark, comment: str, examiner: str, progress: Progress
@@ -97,25 +90,17 @@ class Store:
         return self._write(lambda case: case.conclude(evidence_id, opinion, reasons, examiner, reviewer))
 
     def export(self, to: Path | None, progress: Progress) -> Written:
-        def write(case: Case) -> ReportEntry:
-            return examination.export_report(case, to)
-
-        return self._write(write)
+        return self._write(lambda case: examination.export_report(case, to, progress))
 
     def verify(self, progress: Progress) -> tuple[Difference, ...]:
-        return verify(self._opened_case().snapshot().folder, progress)
+        return verify(self._opened().folder, progress)
 
-    def _opened_library(self) -> CaseLibrary:
-        if self._library is None:
-            self._library = CaseLibrary(self._root)
-        return self._library
-
-    def _opened_case(self) -> Case:
+    def _opened(self) -> Case:
         if self._case is None:
             raise RuntimeError("no case is open")
         return self._case
 
-    def _write(self, change: Callable[[Case], T]) -> Written:
-        case = self._opened_case()
+    def _write(self, change: Callable[[Case], object]) -> Written:
+        case = self._opened()
         value = change(case)
         return Written(value, case.snapshot())

@@ -1,0 +1,44 @@
+"""What the window and the session hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desktop.cases.errors import CaseError
+from desktop.cases.records import CaseSummary
+from desktop.jobs.tasks import Step
+
+
+@dataclass(frozen=True, slots=True)
+class HowTo:
+    """How videos are examined, from the settings. ``frames`` 0 leaves the method's own plan as it is."""
+
+    method: str
+    frames: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A video on its way into the case (``intake``) or through the engine (``analysis``)."""
+
+    kind: str
+    key: str
+    """The path of a video that is taken in; the id of the evidence that is analyzed."""
+    name: str
+    phase: str = "waiting"
+    """``waiting``, ``running``, ``failed`` or ``cancelled``."""
+    step: Step = Step(0.0)
+    error: Exception | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.phase in ("waiting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The cases there are, and why folders that look like one could not be read."""
+
+    cases: tuple[CaseSummary, ...]
+    problems: tuple[CaseError, ...]

@@ -1,0 +1,1 @@
+"""What the views show: item models, pictures as QImage, and plain data made ready for drawing."""

@@ -1,0 +1,106 @@
+"""Numbers and times as people read them. No Qt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from genconvit.method import Method, Rule
+from genconvit.records import Coverage, Label
+
+NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
+NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
+
+NOT_SUPPLIED = "not supplied"
+
+
+def time_code(time_s: float) -> str:
+    """``1:02.345``, with hours where there are any."""
+    thousandths = round(abs(time_s) * 1000)
+    sign = "−" if time_s < 0 and thousandths else ""
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    start = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{sign}{start}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+def duration(seconds: float) -> str:
+    """Rounded for a glance: ``8.0 s``, ``2 min 05 s``, ``1 h 12 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return "estimating time left"
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s left"
+    return f"{round(seconds / 60)} min left"
+
+
+def size(size_bytes: int) -> str:
+    """Decimal units, as file managers show them."""
+    value = float(size_bytes)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def score(fake: float | None) -> str:
+    """Three digits, or a dash for nothing to score. Cut, not rounded: a score below a threshold never reads as on it."""
+    return "–" if fake is None else f"{int(fake * 1000 + 1e-9) / 1000:.3f}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def day(stamp: str) -> str:
+    """The day and minute of a UTC stamp, in this computer's time zone; the stamp itself when it is no date."""
+    try:
+        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return stamp
+
+
+def rule(rule: Rule | None) -> str:
+    if rule is None:
+        return "This method has no decision rule: it gives scores, but neither FAKE nor REAL."
+    if rule.kind == "released":
+        return "The released script’s own arithmetic: mean over all faces, FAKE when the fake mean is not below the real mean."
+    return (
+        f"FAKE at or above {rule.upper:.3f}, REAL below {rule.lower:.3f}, INCONCLUSIVE between. The video takes the "
+        f"highest mean of a track with at least {count(rule.least_faces, 'used face')}. "
+        f"A frame is flagged at or above {rule.frame:.3f}."
+    )
+
+
+def sampling(method: Method) -> str:
+    if method.sampling.plan == "every":
+        return f"a frame every {method.sampling.seconds:g} s"
+    return f"{count(method.sampling.count, 'frame')}, evenly spread"
+
+
+def coverage(coverage: Coverage) -> tuple[tuple[str, str], ...]:
+    """Name and value, in the order in which they are read."""
+    rows = [
+        ("Frames examined", f"{coverage.frames_read} of {coverage.frames_total}"),
+        ("Frames with a face", f"{coverage.frames_with_face} of {coverage.frames_read}"),
+        ("Faces used", f"{coverage.faces_used} of {coverage.faces_found}"),
+    ]
+    names = {"too_small": "too small", "beyond_limit": "beyond the method’s limit"}
+    rows += [
+        ("Faces not used", f"{number} {names.get(reason, reason)}")
+        for reason, number in coverage.faces_not_used.items()
+        if number
+    ]
+    if coverage.first_s is not None and coverage.last_s is not None:
+        rows.append(("Time examined", f"{time_code(coverage.first_s)} – {time_code(coverage.last_s)}"))
+    if coverage.longest_gap_s is not None:
+        rows.append(("Longest gap", duration(coverage.longest_gap_s)))
+    return tuple(rows)

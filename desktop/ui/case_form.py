@@ -1,0 +1,89 @@
+"""The details of a case: all that the report will say of it. Only the number is needed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
+
+from desktop.cases.records import CaseDetails
+from desktop.ui import parts
+
+SHORT = (
+    ("number", "Case number", "For example 2026-0417"),
+    ("title", "Title", "A few words to know it by"),
+    ("examiner", "Examiner", ""),
+    ("laboratory", "Laboratory", ""),
+    ("laboratory_address", "Address", ""),
+    ("requester", "Requested by", "Person or office that asked"),
+    ("authority", "Authority", "Order, warrant or mandate"),
+)
+LONG = (
+    ("question", "Question", "What is asked of the videos, word for word"),
+    ("scope", "Scope", "What is examined, and what is not"),
+    ("note", "Note", ""),
+)
+
+
+class CaseForm(QDialog):
+    """Asks for :class:`CaseDetails`; read ``details`` when it was accepted."""
+
+    def __init__(self, details: CaseDetails, *, new: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("New case" if new else "Case details")
+        self.setMinimumWidth(640)
+        self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
+        self._buttons = QDialogButtonBox()
+        self._save = parts.Button("Create case" if new else "Save", primary=True)
+        self._save.setDefault(True)
+        self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._lay_out(new)
+        for name, field in self.fields.items():
+            value = getattr(details, name)
+            field.setText(value) if isinstance(field, QLineEdit) else field.setPlainText(value)
+        self._number.textChanged.connect(self._update)
+        self._update()
+        self._number.setFocus()
+
+    @property
+    def details(self) -> CaseDetails:
+        return CaseDetails(**{name: _text(field).strip() for name, field in self.fields.items()})
+
+    @property
+    def _number(self) -> QLineEdit:
+        field = self.fields["number"]
+        assert isinstance(field, QLineEdit)
+        return field
+
+    def _update(self) -> None:
+        self._save.setEnabled(bool(self._number.text().strip()))
+
+    def _lay_out(self, new: bool) -> None:
+        column = parts.column(self, margin=24, spacing=16)
+        column.addWidget(parts.label("New case" if new else "Case details", "title"))
+        words = "Only the number is needed now. Everything here is printed on the report; what is empty reads “not supplied”."
+        column.addWidget(parts.label(words, "muted", wrap=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for number, (name, caption, hint) in enumerate(SHORT + LONG):
+            field: QLineEdit | QPlainTextEdit = QLineEdit() if number < len(SHORT) else QPlainTextEdit()
+            field.setPlaceholderText(hint)
+            field.setAccessibleName(caption)
+            if isinstance(field, QPlainTextEdit):
+                field.setTabChangesFocus(True)
+                field.setFixedHeight(60)
+            label = parts.label(caption)
+            label.setBuddy(field)
+            top = Qt.AlignmentFlag.AlignTop if number >= len(SHORT) else Qt.AlignmentFlag.AlignVCenter
+            grid.addWidget(label, number, 0, top)
+            grid.addWidget(field, number, 1)
+            self.fields[name] = field
+        column.addLayout(grid)
+        column.addWidget(self._buttons)
+
+
+def _text(field: QLineEdit | QPlainTextEdit) -> str:
+    return field.text() if isinstance(field, QLineEdit) else field.toPlainText()

@@ -1,0 +1,116 @@
+"""The examiner's own conclusion on a video. The machine never fills anything in here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFormLayout, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
+
+from desktop.cases.records import Conclusion, Opinion
+from desktop.models import words
+from desktop.ui import parts
+
+CHOICES = (
+    (Opinion.CONSISTENT, "Consistent with an original"),
+    (Opinion.INCONSISTENT, "Inconsistent with an original"),
+    (Opinion.INCONCLUSIVE, "Inconclusive"),
+)
+INTRODUCTION = "Your own finding, from everything you know of the video. It stands apart from the machine’s result."
+
+
+class ConclusionForm(QWidget):
+    """``concluded`` carries opinion, reasons, examiner and reviewer."""
+
+    concluded = Signal(object, str, str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: Conclusion | None = None
+        self._enabled = False
+        self._group = QButtonGroup(self)
+        self.choices: dict[Opinion, QRadioButton] = {}
+        self.reasons = QPlainTextEdit()
+        self.reasons.setPlaceholderText("What you observed, and why it leads there")
+        self.reasons.setAccessibleName("Reasons")
+        self.reasons.setTabChangesFocus(True)
+        self.reasons.setMinimumHeight(96)
+        self.examiner = QLineEdit()
+        self.examiner.setAccessibleName("Examiner")
+        self.reviewer = QLineEdit()
+        self.reviewer.setAccessibleName("Reviewer")
+        self.reviewer.setPlaceholderText("Second examiner, if any")
+        self.record = parts.Button("Record conclusion", primary=True)
+        self.record.clicked.connect(self._on_record)
+        self._note = parts.label("", "small", wrap=True)
+        self._lay_out()
+
+    def show_conclusion(self, conclusion: Conclusion | None, examiner: str, *, enabled: bool) -> None:
+        """The conclusion that was recorded last, or an empty form; ``examiner`` is whose case it is."""
+        self.kept, self._enabled = conclusion, enabled
+        self._group.setExclusive(False)
+        for opinion, button in self.choices.items():
+            button.setChecked(conclusion is not None and conclusion.opinion == opinion)
+        self._group.setExclusive(True)
+        self.reasons.setPlainText(conclusion.reasons if conclusion else "")
+        self.examiner.setText(conclusion.examiner if conclusion else examiner)
+        self.reviewer.setText(conclusion.reviewer if conclusion else "")
+        for part in (*self.choices.values(), self.reasons, self.examiner, self.reviewer):
+            part.setEnabled(enabled)
+        self._update()
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something was entered that is not recorded."""
+        kept = self.kept
+        if kept is None:
+            entered = (self.opinion, self.reasons.toPlainText().strip(), self.reviewer.text().strip())
+            return entered != (None, "", "")
+        return self._entered() != (kept.opinion, kept.reasons, kept.examiner, kept.reviewer)
+
+    @property
+    def opinion(self) -> Opinion | None:
+        return next((opinion for opinion, button in self.choices.items() if button.isChecked()), None)
+
+    def _entered(self) -> tuple[Opinion | None, str, str, str]:
+        return (
+            self.opinion,
+            self.reasons.toPlainText().strip(),
+            self.examiner.text().strip(),
+            self.reviewer.text().strip(),
+        )
+
+    def _on_record(self) -> None:
+        opinion, reasons, examiner, reviewer = self._entered()
+        if opinion is not None:
+            self.concluded.emit(opinion, reasons, examiner, reviewer)
+
+    def _update(self) -> None:
+        self.record.setEnabled(self._enabled and self.opinion is not None and self.dirty)
+        if self.kept is None:
+            self._note.setText("Nothing recorded yet." if self._enabled else "")
+        elif self.dirty:
+            self._note.setText("Changed since it was recorded. The earlier conclusion is kept as well.")
+        else:
+            self._note.setText(f"Recorded {words.day(self.kept.made_at)}.")
+
+    def _lay_out(self) -> None:
+        column = parts.column(self, spacing=10)
+        column.addWidget(parts.label(INTRODUCTION, "small", wrap=True))
+        choices = parts.column(spacing=2)
+        for opinion, text in CHOICES:
+            button = QRadioButton(text)
+            button.toggled.connect(self._update)
+            self._group.addButton(button)
+            self.choices[opinion] = button
+            choices.addWidget(button)
+        column.addLayout(choices)
+        column.addWidget(parts.label("Reasons", "small"))
+        column.addWidget(self.reasons, 1)
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(parts.label("Examiner", "small"), self.examiner)
+        form.addRow(parts.label("Reviewer", "small"), self.reviewer)
+        column.addLayout(form)
+        column.addWidget(self.record)
+        column.addWidget(self._note)
+        for part in (self.reasons, self.examiner, self.reviewer):
+            part.textChanged.connect(self._update)

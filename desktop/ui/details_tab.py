@@ -1,0 +1,104 @@
+"""How a result came about: coverage, rule, people, method and machine."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.models import words
+from desktop.ui import parts
+from desktop.ui.facts import Facts
+from genconvit.records import Analysis
+
+
+class DetailsTab(QWidget):
+    """Sections of names and values."""
+
+    SECTIONS = ("People", "Rule", "Coverage", "Method", "Video", "Machine")
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = parts.column(self, spacing=8)
+        self._facts: dict[str, Facts] = {}
+        self._rule = parts.label("", "value", wrap=True, selectable=True)
+        for number, name in enumerate(self.SECTIONS):
+            if number:
+                column.addSpacing(4)
+                column.addWidget(parts.line())
+            column.addWidget(parts.label(name.upper(), "section"))
+            if name == "Rule":
+                column.addWidget(self._rule)
+            self._facts[name] = Facts()
+            column.addWidget(self._facts[name])
+        column.addStretch(1)
+
+    def show_analysis(self, analysis: Analysis) -> None:
+        self._rule.setText(words.rule(analysis.method.rule))
+        for name, rows in (
+            ("People", _people(analysis)),
+            ("Rule", _evidence(analysis)),
+            ("Coverage", words.coverage(analysis.coverage)),
+            ("Method", _method(analysis)),
+            ("Video", _video(analysis)),
+            ("Machine", _machine(analysis)),
+        ):
+            self._facts[name].show_rows(rows)
+
+
+def _people(analysis: Analysis) -> list[tuple[str, str]]:
+    if not analysis.tracks:
+        return [("–", "no face was found")]
+    return [
+        (
+            f"Person {track.id + 1}",
+            f"{words.score(track.fake)}   {words.count(track.faces, 'used face')}, "
+            f"{words.time_code(track.first_s)} – {words.time_code(track.last_s)}"
+            + ("" if track.enough else ", too few for the rule"),
+        )
+        for track in analysis.tracks
+    ]
+
+
+def _evidence(analysis: Analysis) -> list[tuple[str, str]]:
+    rule = analysis.method.rule
+    if rule is None:
+        return []
+    rows = [("Derived from", rule.derived_from or words.NOT_SUPPLIED)]
+    rows += [
+        (entry.what, f"{entry.value:.3f}  (95 % {entry.low:.3f} – {entry.high:.3f}, n = {entry.n})")
+        for entry in rule.evidence
+    ]
+    return rows
+
+
+def _method(analysis: Analysis) -> list[tuple[str, str]]:
+    method = analysis.method
+    rows = [("Name", method.name), ("SHA-256", method.sha256), ("Frames", words.sampling(method))]
+    rows += [
+        (f"Weights {used.network}", f"{used.name}, SHA-256 {used.sha256}, {used.licence}")
+        for used in analysis.provenance.weights
+    ]
+    rows.append(("Face finder", method.finding.finder))
+    return rows
+
+
+def _video(analysis: Analysis) -> list[tuple[str, str]]:
+    video = analysis.video
+    rows = [
+        ("SHA-256", video.sha256),
+        ("Stream", f"{video.container}, {video.codec}, {video.pixel_format}"),
+        ("Picture", f"{video.width_px} × {video.height_px} px, turned by {video.rotation_deg}°"),
+        ("Length", f"{words.duration(video.duration_s)}, {video.frame_count} frames"),
+    ]
+    return rows + [("Note", note) for note in video.notes]
+
+
+def _machine(analysis: Analysis) -> list[tuple[str, str]]:
+    made = analysis.provenance
+    return [
+        ("Program", f"{made.program} {made.version}"),
+        ("Device", made.device),
+        ("Precision", made.precision),
+        ("Decoder", made.decoder),
+        ("Finished", words.day(made.finished_at)),
+        ("Took", words.duration(sum(analysis.timings_s.values()))),
+    ]

@@ -1,0 +1,111 @@
+"""The right of a case: the verdict, and tabs with the frame's numbers and review, the conclusion, and the details."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QWidget
+
+from desktop.cases.records import CaseSnapshot, Evidence
+from desktop.models.flagged import reviews_of
+from desktop.ui import parts
+from desktop.ui.conclusion_form import ConclusionForm
+from desktop.ui.details_tab import DetailsTab
+from desktop.ui.frame_numbers import FrameNumbers
+from desktop.ui.review_form import ReviewForm
+from desktop.ui.verdict_card import VerdictCard
+from genconvit.records import Analysis
+
+FRAME, CONCLUSION, DETAILS = range(3)
+
+
+class Side(parts.Frame):
+    """Shows what belongs to the chosen video and frame."""
+
+    def __init__(self) -> None:
+        super().__init__("rightPane")
+        self.card = VerdictCard()
+        self.numbers = FrameNumbers()
+        self.review = ReviewForm()
+        self.conclusion = ConclusionForm()
+        self.details = DetailsTab()
+        self.tabs = QTabWidget()
+        self._no_result = parts.label("No machine result yet.", "muted", wrap=True)
+        self._head = QStackedWidget()
+        self._lay_out()
+
+    def show_analysis(self, analysis: Analysis | None) -> None:
+        self.tabs.setTabEnabled(FRAME, analysis is not None)
+        self.tabs.setTabEnabled(DETAILS, analysis is not None)
+        self._head.setCurrentIndex(0 if analysis is None else 1)
+        self._head.setVisible(analysis is not None)
+        if analysis is None:
+            self.tabs.setCurrentIndex(CONCLUSION)
+            self.numbers.show_frame(None, None)
+            return
+        self.card.show_analysis(analysis)
+        self.details.show_analysis(analysis)
+
+    def show_frame(self, snapshot: CaseSnapshot, analysis_id: str, analysis: Analysis, frame: int) -> None:
+        self.numbers.show_frame(analysis, frame)
+        self.show_review(snapshot, analysis_id, analysis, frame)
+
+    def show_review(self, snapshot: CaseSnapshot, analysis_id: str, analysis: Analysis, frame: int) -> None:
+        reviews = [review for review in reviews_of(snapshot, analysis_id) if review.frame == frame]
+        flagged = frame in analysis.verdict.flagged_frames
+        if snapshot.read_only:
+            why = "The case is read-only."
+        else:
+            why = "Not reviewed yet." if flagged else "Only flagged frames are reviewed."
+        self.review.show_review(
+            reviews[-1] if reviews else None, enabled=flagged and not snapshot.read_only, why=why
+        )
+
+    def show_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
+        newest = [conclusion for conclusion in snapshot.conclusions if conclusion.evidence == evidence.id]
+        self.conclusion.show_conclusion(
+            newest[-1] if newest else None, snapshot.details.examiner, enabled=not snapshot.read_only
+        )
+
+    def refresh_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
+        """Show a conclusion that was just recorded; what is being typed stays."""
+        newest = [conclusion for conclusion in snapshot.conclusions if conclusion.evidence == evidence.id]
+        if newest and newest[-1] != self.conclusion.kept:
+            self.show_conclusion(snapshot, evidence)
+
+    def _lay_out(self) -> None:
+        column = parts.column(self, spacing=0)
+        self._head.addWidget(self._no_result)
+        self._head.addWidget(_padded(self.card))
+        column.addWidget(self._head)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(_scrolled(self._frame_tab()), "Frame")
+        self.tabs.addTab(_scrolled(_padded(self.conclusion)), "Conclusion")
+        self.tabs.addTab(_scrolled(_padded(self.details)), "Details")
+        self.tabs.setAccessibleName("Frame, conclusion and details")
+        column.addWidget(self.tabs, 1)
+
+    def _frame_tab(self) -> QWidget:
+        page = QWidget()
+        column = parts.column(page, margin=16, spacing=12)
+        column.addWidget(parts.label("YOUR REVIEW OF THIS FRAME", "section"))
+        column.addWidget(self.review)
+        column.addWidget(parts.line())
+        column.addWidget(parts.label("NUMBERS", "section"))
+        column.addWidget(self.numbers)
+        column.addStretch(1)
+        return page
+
+
+def _padded(widget: QWidget) -> QWidget:
+    page = QWidget()
+    parts.column(page, margin=16).addWidget(widget)
+    return page
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -1,0 +1,137 @@
+"""The middle of a case: the frame one looks at, the scores over time, and the flagged frames."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSizeF, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from desktop.cases.records import AnalysisEntry, Evidence, Review
+from desktop.models import words
+from desktop.models.flagged import FlaggedModel
+from desktop.models.image_cache import ImageCache
+from desktop.models.timeline import Timeline, lay_out
+from desktop.ui import parts
+from desktop.ui.frame_view import FrameView
+from desktop.ui.legend import Legend
+from desktop.ui.strip import Strip
+from desktop.ui.timeline import TimelineView
+from desktop.ui.transport import Transport
+from genconvit.records import Analysis
+
+THUMBNAIL_PX = 256
+
+
+class Stage(QWidget):
+    """``frame_changed`` carries the frame that is shown now; ``wanted`` one whose picture is not here yet."""
+
+    frame_changed = Signal(int)
+    wanted = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frame: int | None = None
+        self._evidence = ""
+        self._analysis: Analysis | None = None
+        self._line: Timeline | None = None
+        self._cache = ImageCache()
+        self.flagged = FlaggedModel(self)
+        self.view = FrameView()
+        self.timeline = TimelineView()
+        self.strip = Strip(self.flagged)
+        self.transport = Transport()
+        self._legend = Legend()
+        self._lay_out()
+        for part in (self.view, self.timeline, self.strip, self.transport):
+            part.stepped.connect(self.step)
+        self.timeline.chosen.connect(self.go_to)
+        self.strip.chosen.connect(self.go_to)
+        self.transport.boxes_toggled.connect(self.view.set_boxes)
+
+    def show_analysis(
+        self, evidence: Evidence, entry: AnalysisEntry, analysis: Analysis, reviews: tuple[Review, ...]
+    ) -> None:
+        """Start at the first flagged frame, or at the first examined one."""
+        self._evidence, self._analysis = evidence.id, analysis
+        self._line = line = lay_out(analysis)
+        self.timeline.show_timeline(line)
+        faceless = any(stop.faces == 0 for stop in line.stops)
+        self._legend.show_tracks(line.tracks, analysis.verdict.track, faceless)
+        self.flagged.show(analysis, entry, reviews)
+        self.strip.setVisible(bool(self.flagged.frames))
+        self.frame = None
+        first = line.step(None, 0, flagged=True)
+        first = first if first is not None else line.step(None, 0)
+        if first is None:
+            self.view.show_words("No frame of this video was examined.")
+            self.transport.show_place(line, None, analysis.video.frame_count)
+        else:
+            self.go_to(first)
+
+    def step(self, by: int, flagged: bool) -> None:
+        """Go ``by`` examined or flagged frames further."""
+        target = self._line.step(self.frame, by, flagged=flagged) if self._line is not None else None
+        if target is not None and target != self.frame:
+            self.go_to(target)
+
+    def go_to(self, frame: int) -> None:
+        """Show an examined frame."""
+        assert self._line is not None and self._analysis is not None
+        self.frame = frame
+        self.timeline.show_frame(frame)
+        self.strip.show_frame(frame)
+        self.transport.show_place(self._line, frame, self._analysis.video.frame_count)
+        image = self._cache.get(self._evidence, frame)
+        if image is None:
+            self.view.show_words("Reading the frame …")
+            self.wanted.emit(frame)
+        else:
+            self._show(image)
+        self.frame_changed.emit(frame)
+
+    def set_image(self, evidence: str, frame: int, image: QImage) -> None:
+        """The picture of a frame has arrived; a null image says that there is none."""
+        if not image.isNull():
+            self._cache.put(evidence, frame, image)
+        if (evidence, frame) == (self._evidence, self.frame):
+            if image.isNull():
+                self.view.show_words("The picture of this frame cannot be read.")
+            else:
+                self._show(image)
+
+    def say(self, text: str) -> None:
+        """Words in place of the picture."""
+        self.view.show_words(text)
+
+    @property
+    def analysis(self) -> Analysis | None:
+        return self._analysis
+
+    def _show(self, image: QImage) -> None:
+        assert self._analysis is not None and self.frame is not None
+        faces = tuple(face for face in self._analysis.scores if face.frame == self.frame)
+        video = self._analysis.video
+        rule = self._analysis.method.rule
+        spoken = f"Frame {self.frame}, {words.count(len(faces), 'face')}. " + " ".join(
+            f"Person {face.track + 1} scores {words.score(face.fake)}." for face in faces if face.used
+        )
+        size = QSizeF(video.width_px, video.height_px)
+        self.view.show_frame(image, faces, size, rule.frame if rule else None, spoken)
+
+    def _lay_out(self) -> None:
+        upper, lower = QWidget(), QWidget()
+        top = parts.column(upper, spacing=0)
+        top.addWidget(self.view, 1)
+        top.addWidget(self.transport)
+        bottom = parts.column(lower, spacing=0)
+        bottom.addWidget(self._legend)
+        bottom.addWidget(self.timeline, 1)
+        bottom.addWidget(self.strip)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(upper)
+        splitter.addWidget(lower)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 0)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        parts.column(self, spacing=0).addWidget(splitter)
