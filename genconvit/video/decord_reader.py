@@ -1,6 +1,7 @@
 """decord, for what PyAV cannot read.
 
-Its frames carry no time stamps and its seeks cannot be checked, so it is read from the start, frame after frame.
+Its frames carry no time stamps, and its seeks and skips lead to wrong frames in MPEG-4, Windows Media and streams with
+open groups of pictures. So it is read from the start, frame after frame.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from genconvit.video.source import opened, reason
 NAME = f"decord {decord.__version__}"
 TIME_BASE = Fraction(1, 1_000_000)
 """decord tells times in seconds only; they are kept as microseconds."""
+_LONGEST_S = 1e9
 _ERRORS = (
     decord.DECORDError,
     DECORDLimitReachedError,
@@ -35,14 +37,19 @@ decord.logging.set_level(decord.logging.QUIET)
 
 
 def pts_of(path: Path) -> tuple[int, ...]:
-    """Presentation times of all frames in :data:`TIME_BASE`.
+    """Presentation times of all frames in :data:`TIME_BASE`; counted from the mean rate where decord knows none.
 
     Raises:
         VideoNotFound
         VideoUnreadable: decord cannot open it.
     """
     with _reader(path) as reader:
-        times = reader.get_frame_timestamp(range(len(reader)))[:, 0]
+        try:
+            times = reader.get_frame_timestamp(range(len(reader)))[:, 0].astype(np.float64)
+            if not (np.all(np.diff(times) > 0) and np.all(np.abs(times) < _LONGEST_S)):
+                times = np.arange(len(reader)) / (reader.get_avg_fps() or 25.0)
+        except _ERRORS as error:
+            raise VideoUnreadable(path, {NAME: reason(error)}) from None
         return tuple(round(float(time) / TIME_BASE) for time in times)
 
 
@@ -53,8 +60,8 @@ def read_frames(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
         at = 0
         for index in wanted:
             try:
-                if index > at:
-                    reader.skip_frames(index - at)
+                for _ in range(at, index):
+                    reader.next()
                 pixels = np.ascontiguousarray(reader.next().asnumpy(), dtype=np.uint8)
             except _ERRORS as error:
                 raise FrameUnreadable(video.path, index, reason(error)) from None
