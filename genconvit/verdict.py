@@ -1,0 +1,164 @@
+"""From scores to a verdict: the only place with a threshold."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+from genconvit.method import Method, Rule
+from genconvit.records import (
+    Coverage,
+    FaceScore,
+    Label,
+    NotUsed,
+    Reason,
+    Track,
+    Verdict,
+    Video,
+)
+
+
+def fake_of(networks: Mapping[str, tuple[float, float]]) -> float:
+    """One number 0..1 from the networks' sigmoid pairs ``(fake, real)``: the mean of ``(fake + 1 - real) / 2``."""
+    return _clipped(_mean([(fake + 1.0 - real) / 2.0 for fake, real in networks.values()]))
+
+
+def decide(
+    scores: Sequence[FaceScore],
+    method: Method,
+    video: Video,
+    examined: Sequence[tuple[int, int, float]],
+    planned: int,
+) -> tuple[tuple[Track, ...], Verdict, Coverage]:
+    """Tracks, verdict and coverage.
+
+    Args:
+        scores: every face found, used or not, in order of frame.
+        examined: ``(frame, pts, time_s)`` of every frame that was read, ascending.
+        planned: how many frames the method's plan named.
+    """
+    rule = method.rule
+    tracks = _tracks(scores, rule.least_faces if rule else 1)
+    flagged = _flagged(scores, rule)
+    decided = _released(scores, flagged) if rule and rule.kind == "released" else _by_track(tracks, rule, flagged)
+    return tracks, decided, _coverage(scores, video, examined, planned)
+
+
+def describe(verdict: Verdict, rule: Rule | None) -> str:
+    """The verdict as one English sentence with its numbers."""
+    text = f"{verdict.label}: {_said(verdict, rule)}"
+    return f"{text}."
+
+
+def _said(verdict: Verdict, rule: Rule | None) -> str:
+    if verdict.reason is Reason.NO_FACE:
+        return "no face was found in the frames examined, so there is nothing to score"
+    if verdict.fake is None:
+        return "none of the faces found could be used, so there is nothing to score"
+    if verdict.reason is Reason.NO_RULE or rule is None:
+        return f"no decision rule is known for this method, so the score of {verdict.fake:.3f} has no label"
+    score = _number(verdict.fake, rule)
+    of = "the mean over all faces" if rule.kind == "released" else "the highest-scoring person"
+    match verdict.reason:
+        case Reason.TOO_FEW_FACES:
+            return (
+                f"no person has the {rule.least_faces} usable faces that the rule asks for; the highest score among "
+                f"those seen is {score}"
+            )
+        case Reason.BETWEEN_THRESHOLDS:
+            return f"the score of {score} ({of}) lies between the rule's thresholds, {rule.lower:g} and {rule.upper:g}"
+        case Reason.AT_OR_ABOVE_UPPER:
+            return f"the score of {score} ({of}) is at or above the rule's threshold of {rule.upper:g}"
+    return (
+        f"the score of {score} ({of}) is below the rule's threshold of {rule.lower:g}, which does not rule out a "
+        f"manipulation"
+    )
+
+
+def _tracks(scores: Sequence[FaceScore], least_faces: int) -> tuple[Track, ...]:
+    tracks = []
+    for number in sorted({score.track for score in scores}):
+        faces = [score for score in scores if score.track == number]
+        fakes = [score.fake for score in faces if score.fake is not None]
+        times = [score.time_s for score in faces]
+        fake = _clipped(_mean(fakes)) if fakes else None
+        tracks.append(Track(number, len(fakes), min(times), max(times), fake, len(fakes) >= least_faces))
+    return tuple(tracks)
+
+
+def _by_track(tracks: Sequence[Track], rule: Rule | None, flagged: tuple[int, ...]) -> Verdict:
+    scored = [(track.fake, track) for track in tracks if track.fake is not None]
+    if not scored:
+        reason = Reason.TOO_FEW_FACES if tracks else Reason.NO_FACE
+        return Verdict(Label.INCONCLUSIVE, None, None, reason, None, flagged)
+    enough = [(fake, track) for fake, track in scored if track.enough]
+    # Of equals the first: max() keeps it.
+    fake, best = max(enough or scored, key=lambda entry: entry[0])
+    if rule is None:
+        label, reason = Label.INCONCLUSIVE, Reason.NO_RULE
+    elif not enough:
+        label, reason = Label.INCONCLUSIVE, Reason.TOO_FEW_FACES
+    elif fake >= rule.upper:
+        label, reason = Label.FAKE, Reason.AT_OR_ABOVE_UPPER
+    elif fake < rule.lower:
+        label, reason = Label.REAL, Reason.BELOW_LOWER
+    else:
+        label, reason = Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS
+    return Verdict(label, fake, None, reason, best.id, flagged)
+
+
+def _released(scores: Sequence[FaceScore], flagged: tuple[int, ...]) -> Verdict:
+    """The released script's arithmetic: means over all rows, one per face and network; the first of equals is fake."""
+    pairs = [pair for score in scores if score.used for pair in score.networks.values()]
+    if not pairs:
+        reason = Reason.TOO_FEW_FACES if scores else Reason.NO_FACE
+        return Verdict(Label.INCONCLUSIVE, None, None, reason, None, flagged)
+    fake, real = _mean([pair[0] for pair in pairs]), _mean([pair[1] for pair in pairs])
+    published = fake if fake > real else 1.0 - real
+    label, reason = (Label.FAKE, Reason.AT_OR_ABOVE_UPPER) if fake >= real else (Label.REAL, Reason.BELOW_LOWER)
+    return Verdict(label, _clipped((fake + 1.0 - real) / 2.0), published, reason, None, flagged)
+
+
+def _flagged(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[int, ...]:
+    if rule is None:
+        return ()
+    frames = {score.frame for score in scores if score.fake is not None and score.fake >= rule.frame}
+    return tuple(sorted(frames))
+
+
+def _coverage(
+    scores: Sequence[FaceScore], video: Video, examined: Sequence[tuple[int, int, float]], planned: int
+) -> Coverage:
+    times = [time_s for _, _, time_s in examined]
+    marks = [0.0, *times, max([video.duration_s, *times])]
+    return Coverage(
+        frames_total=video.frame_count,
+        frames_planned=planned,
+        frames_read=len(examined),
+        frames_with_face=len({score.frame for score in scores}),
+        faces_found=len(scores),
+        faces_used=sum(score.used for score in scores),
+        faces_not_used={reason.value: sum(score.reason is reason for score in scores) for reason in NotUsed},
+        duration_s=video.duration_s,
+        first_s=times[0] if times else None,
+        last_s=times[-1] if times else None,
+        longest_gap_s=max(later - earlier for earlier, later in itertools.pairwise(marks)) if times else None,
+    )
+
+
+def _number(value: float, rule: Rule) -> str:
+    """With three decimals, or as many as it takes not to read like a threshold that it is not."""
+    for digits in range(3, 18):
+        text = f"{value:.{digits}f}"
+        if all((float(text) >= edge) == (value >= edge) for edge in (rule.lower, rule.upper)):
+            break
+    return text
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _clipped(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
