@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import pickletools
 import re
@@ -47,8 +48,9 @@ def import_weights(
 ) -> Card:
     """Take in a released file or a training checkpoint, as safetensors (float32, only what runs) with a card.
 
-    A checkpoint is a dict with the state dict under ``state_dict``; a ``config`` beside it may name ``backbone``,
-    ``image_px``, ``mean``, ``std``, ``licence`` and ``training``.
+    A checkpoint is a dict with the state dict under ``state_dict``, or under ``average`` as this project's trainer
+    keeps it; a ``config`` beside it (a dict, or its JSON) may name ``backbone``, ``image_px``, ``mean``, ``std``,
+    ``licence`` and ``training``.
 
     Args:
         file: read with ``weights_only=True``, mapped rather than read where its format allows.
@@ -157,11 +159,19 @@ def _parts(checkpoint: object, file: Path) -> tuple[Mapping[str, object], Mappin
     """State dict and config of a checkpoint."""
     if not isinstance(checkpoint, Mapping):
         raise WeightsRefused(file, "wrong_keys", (f"a {type(checkpoint).__name__} instead of a state dict",))
-    state = checkpoint.get("state_dict", checkpoint)
+    state = checkpoint.get("state_dict", checkpoint.get("average", checkpoint))
     if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
         raise WeightsRefused(file, "wrong_keys", ("the state dict is not a table of names",))
-    config = checkpoint.get("config", {})
-    return state, config if isinstance(config, Mapping) else {}
+    return state, _config(checkpoint.get("config"))
+
+
+def _config(value: object) -> Mapping[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
 
 
 def _whole(value: object, default: int) -> int:

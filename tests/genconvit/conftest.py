@@ -1,0 +1,51 @@
+"""Tiny networks of both kinds, taken in as weights, and a method for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef
+from genconvit.networks import NetworkConfig, build
+from genconvit.weights import import_weights
+from genconvit.weights.importing import ImportOptions
+
+TINY_BACKBONE = "test_resnet"
+TINY_PX = 32
+
+
+def tiny_state(network: str, seed: int = 1) -> dict[str, torch.Tensor]:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        state = build(NetworkConfig(network, TINY_BACKBONE, TINY_PX)).state_dict()
+        state["fc2.weight"] *= 20
+    return state
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights folder with ``genconvit-ed`` and ``genconvit-vae``, on tiny backbones at 32 px."""
+    folder = tmp_path_factory.mktemp("weight")
+    source = tmp_path_factory.mktemp("source")
+    for network in ("ed", "vae"):
+        torch.save(tiny_state(network), source / f"{network}.pth")
+        import_weights(source / f"{network}.pth", "", folder, ImportOptions(TINY_BACKBONE, TINY_PX, "test licence"))
+    return folder
+
+
+@pytest.fixture
+def tiny_method() -> Method:
+    """Both tiny networks, no rule."""
+    return Method(
+        name="tiny",
+        title="Tiny",
+        description="",
+        sampling=Sampling("even", 5, 0.0),
+        finding=Finding("hog", 0, 0.0, 0, 0),
+        crop=Crop("box", 0.0, TINY_PX),
+        scoring=Scoring("float32", mirror=False, seed=0),
+        weights=(WeightsRef("genconvit-ed", "ed", ""), WeightsRef("genconvit-vae", "vae", "")),
+        rule=None,
+    )
