@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from desktop.cases.case import Case
-from desktop.cases.durable import problem_of, rename
+from desktop.cases.durable import problem_of, remove, rename
 from desktop.cases.errors import RecordChanged, ReportNotCopied
 from desktop.cases.records import AnalysisEntry, Evidence, ReportEntry
 from desktop.cases.stamps import now
@@ -115,5 +115,5 @@ def _copy(report: Path, to: Path) -> None:
         shutil.copyfile(report, part)
         rename(part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        remove(part)
         raise ReportNotCopied(target, problem_of(error)) from error

@@ -56,7 +56,7 @@ def case(tmp_path: Path) -> Iterator[Case]:
 def clip(tmp_path: Path) -> Path:
     """Bytes with the name of a video. The store does not look inside."""
     path = tmp_path / "Anruf 1.mp4"
-    path.write_bytes(b"frames " * 500_000)
+    path.write_bytes(b"frames " * 180_000)
     return path
 
 

@@ -234,9 +234,7 @@ def test_a_picture_with_another_hash_is_refused_and_nothing_stays(case, evidence
 
 
 @pytest.mark.parametrize("case_file_only", [True, False])
-def test_a_full_disk_while_an_analysis_is_kept_leaves_nothing(
-    case, evidence, examined, monkeypatch, case_file_only
-):
+def test_a_full_disk_while_an_analysis_is_kept_leaves_nothing(case, evidence, examined, monkeypatch, case_file_only):
     before = case.snapshot()
     examination = examined(case, evidence.id)
     with monkeypatch.context() as patch:
@@ -309,7 +307,7 @@ def test_a_full_disk_loses_one_review_and_no_other(case, entry, monkeypatch):
 
 
 def test_reports_are_kept_and_numbered(case, entry):
-    first = case.keep_report(lambda path: path.write_bytes(b"%PDF-1"), [entry.id]) and case.snapshot().reports[0]
+    first = case.keep_report(lambda path: path.write_bytes(b"%PDF-1"), [entry.id])
     case.keep_report(lambda path: path.write_bytes(b"%PDF-2"), [])
     assert [r.file for r in case.snapshot().reports] == [
         "reports/2026-0117-report-001.pdf", "reports/2026-0117-report-002.pdf"

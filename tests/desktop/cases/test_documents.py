@@ -63,7 +63,7 @@ def test_a_field_of_the_wrong_type_is_named(changes, named):
 def test_a_missing_field_is_named():
     document = review()
     del document["frame"]
-    with pytest.raises(NotARecord, match="Review.frame is missing"):
+    with pytest.raises(NotARecord, match=r"Review\.frame is missing"):
         from_document(Review, document)
 
 

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from desktop.cases.opening import create_case, open_case
+from desktop.cases.records import CaseDetails
+from desktop.cases.verify import verify
+from desktop.commands import exits
+from desktop.commands.line import main
+from genconvit.errors import EngineDied, EngineFailure, WeightsMissing
+from genconvit.progress import Cancelled
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "case 7"
+
+
+def examine(folder, *words: object) -> int:
+    return main(["examine", "--case", str(folder), *map(str, words)])
+
+
+def snapshot(folder):
+    with open_case(folder) as case:
+        return case.snapshot()
+
+
+def test_a_line_per_video_and_a_case_that_verifies(folder, clip, engine, capsys):
+    second = clip.with_name("second.mp4")
+    second.write_bytes(b"other frames")
+    assert examine(folder, clip, second) == exits.DONE
+    assert capsys.readouterr().out == "Anruf 1.mp4\tFAKE\t0.910\t1\nsecond.mp4\tFAKE\t0.910\t1\n"
+    assert snapshot(folder).details.number == "case 7"
+    assert len(snapshot(folder).analyses) == 2
+    assert verify(folder) == ()
+    assert engine.stopped
+
+
+def test_details_are_those_that_were_given(folder, clip):
+    assert examine(folder, clip, "--number", "7/26", "--laboratory-address", "Straße 1", "--examiner", "Öz") == 0
+    assert snapshot(folder).details == CaseDetails("7/26", examiner="Öz", laboratory_address="Straße 1")
+
+
+def test_an_existing_case_goes_on(folder, clip, capsys):
+    examine(folder, clip, "--title", "first")
+    assert examine(folder, clip, "--title", "second") == exits.DONE
+    case = snapshot(folder)
+    assert (len(case.evidence), len(case.analyses), case.details.title) == (1, 2, "first")
+
+
+def test_references_copy_nothing(folder, clip):
+    examine(folder, clip, "--reference")
+    assert snapshot(folder).evidence[0].stored == ""
+
+
+def test_a_report_is_written_where_it_was_asked_for(folder, clip, tmp_path, capsys):
+    assert examine(folder, clip, "--report", tmp_path / "r.pdf") == exits.DONE
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
+    assert str(tmp_path / "r.pdf") in capsys.readouterr().err
+
+
+def test_a_video_that_cannot_be_read_does_not_stop_the_others(folder, clip, tmp_path, capsys):
+    sound = tmp_path / "sound.mp4"
+    sound.write_bytes(b"sound")
+    assert examine(folder, sound, tmp_path / "no.mp4", clip, "--report", tmp_path / "r.pdf") == exits.VIDEO
+    out, err = capsys.readouterr()
+    assert out == "sound.mp4\tUNREADABLE\t-\t-\nno.mp4\tUNREADABLE\t-\t-\nAnruf 1.mp4\tFAKE\t0.910\t1\n"
+    assert "no video stream" in err
+    assert "There is no file no.mp4" in err
+    assert [e.name for e in snapshot(folder).evidence] == ["Anruf 1.mp4"]
+    assert (tmp_path / "r.pdf").is_file()
+
+
+@pytest.mark.parametrize("failure", [EngineDied(-11, "examine"), EngineFailure("KeyError", "x", "Traceback: x")])
+def test_an_engine_that_dies_over_one_video_goes_on_with_the_next(folder, clip, engine, capsys, failure):
+    bad = clip.with_name("bad.mp4")
+    bad.write_bytes(b"frames")
+    engine.failures["bad.mp4"] = failure
+    assert examine(folder, bad, clip) == exits.VIDEO
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].startswith("Anruf 1.mp4\tFAKE")
+    assert "bad.mp4: " in err
+    assert verify(folder) == ()
+
+
+def test_missing_weights_stop_everything(folder, clip, engine, capsys):
+    engine.failures["Anruf 1.mp4"] = WeightsMissing("tiny", ())
+    assert examine(folder, clip, clip) == exits.METHOD
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("not on this computer") == 1
+
+
+@pytest.mark.parametrize("words", [("--method", "nobody"), ("--frames", "0"), ("--every", "-1")])
+def test_a_method_that_cannot_be_used_makes_no_case(folder, clip, words, capsys):
+    assert examine(folder, clip, *words) == exits.METHOD
+    assert not folder.exists()
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_another_number_of_frames_is_another_method(folder, clip, engine):
+    examine(folder, clip, "--frames", "30", "--device", "cpu")
+    assert engine.asked[0][1:] == ("standard (30 frames)", "cpu")
+
+
+def test_a_case_that_is_open_elsewhere_is_left_alone(folder, clip, capsys):
+    with create_case(folder, CaseDetails("7")):
+        assert examine(folder, clip) == exits.CASE
+    assert "read-only (in use)" in capsys.readouterr().err
+    assert snapshot(folder).evidence == ()
+
+
+def test_a_folder_with_other_files_is_left_alone(folder, clip, capsys):
+    folder.mkdir()
+    (folder / "notes.txt").touch()
+    assert examine(folder, clip) == exits.CASE
+    assert "holds other files" in capsys.readouterr().err
+
+
+def test_cancelling_keeps_what_was_finished(folder, clip, engine, capsys):
+    second = clip.with_name("second.mp4")
+    second.write_bytes(b"other frames")
+    for failure in (Cancelled(), KeyboardInterrupt()):
+        engine.failures["second.mp4"] = failure
+        assert examine(folder, clip, second) == exits.CANCELLED
+        assert "Cancelled" in capsys.readouterr().err
+    assert len(snapshot(folder).analyses) == 2
+    assert verify(folder) == ()
+
+
+def test_a_name_with_a_tab_stays_one_column(folder, tmp_path, capsys):
+    path = tmp_path / "a\tb.mp4"
+    try:
+        path.write_bytes(b"frames")
+    except OSError:
+        return  # Windows has no such names
+    examine(folder, path)
+    assert capsys.readouterr().out == "a b.mp4\tFAKE\t0.910\t1\n"
+
+
+@pytest.mark.parametrize("words", [[], ["a.mp4"], ["a.mp4", "--case", "x", "--frames", "1", "--every", "1"]])
+def test_a_wrong_command_line_is_said(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["examine", *words])
+    assert caught.value.code == exits.USAGE
+    assert "usage:" in capsys.readouterr().err
