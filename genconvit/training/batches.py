@@ -1,0 +1,84 @@
+"""Batches by number: batch ``step`` of a seed is always the same, whoever asks and whenever."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from genconvit.method import Crop
+from genconvit.training.boxes import FloatBox
+from genconvit.training.photographs import Photograph
+from genconvit.training.samples import generator, make_sample
+
+FAKE, REAL = 0, 1
+"""Class indices, alphabetical as in the released training folders."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """Photographs with their boxes, and how often each source is drawn."""
+
+    photographs: tuple[Photograph, ...]
+    boxes: tuple[FloatBox, ...]
+
+    def shares(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Probability of each photograph: a source's total grows with the square root of its size, so that one big
+        source of tight portraits does not drown the others."""
+        counts = Counter(photograph.source for photograph in self.photographs)
+        raw = np.array([counts[photograph.source] ** -0.5 for photograph in self.photographs])
+        return np.asarray(raw / raw.sum(), np.float64)
+
+
+class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
+    """Endless ``(uint8 [batch, 3, S, S], int64 [batch])``; the first half real, the second half its fakes."""
+
+    def __init__(self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int) -> None:
+        super().__init__()
+        self.faces, self.crop, self.seed, self.first_step = faces, crop, seed, first_step
+        self.pairs = batch // 2
+        self.shares = np.cumsum(faces.shares())
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        info = get_worker_info()
+        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        if info:
+            cv2.setNumThreads(1)
+        step = self.first_step + worker
+        while True:
+            yield self.batch(step)
+            step += workers
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """The batch of a step."""
+        real, fake = [], []
+        for place in range(self.pairs):
+            rng = generator(self.seed, step, place)
+            chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
+            sample = make_sample(self.faces.photographs[chosen], self.faces.boxes[chosen], self.crop, rng)
+            real.append(sample.real)
+            fake.append(sample.fake)
+        images = torch.from_numpy(np.stack(real + fake)).permute(0, 3, 1, 2).contiguous()
+        return images, torch.tensor([REAL] * self.pairs + [FAKE] * self.pairs)
+
+
+def load(batches: SelfBlendBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches in order of step, made by ``workers`` processes (0: in this one)."""
+    if workers == 0:
+        return iter(batches)
+    loader = DataLoader(
+        batches, batch_size=None, num_workers=workers, prefetch_factor=8, multiprocessing_context="spawn"
+    )
+    return iter(loader)
+
+
+def usable(photographs: Sequence[Photograph], boxes: dict[str, FloatBox | None]) -> Faces:
+    """The photographs in which the finder found the face."""
+    kept = [(photograph, box) for photograph in photographs if (box := boxes[photograph.key]) is not None]
+    return Faces(tuple(photograph for photograph, _ in kept), tuple(box for _, box in kept))

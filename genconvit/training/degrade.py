@@ -1,0 +1,99 @@
+"""What a camera, an encoder and a website do to a face before an examiner sees it; real and fake get the same.
+
+A recipe is drawn once and applied to both, so that compression never tells the two apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from genconvit.records import Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """One draw of degradation. Sizes are shares of the input's side."""
+
+    level: float
+    """0..1, how strong."""
+    gain: npt.NDArray[np.float64]
+    offset: float
+    saturation: float
+    blur: float
+    """Standard deviation of a Gaussian, in pixels of the native size; 0 for none."""
+    native_px: int
+    """The side at which the video holds the picture."""
+    enlarge_with: int
+    noise: float
+    """Standard deviation, of 255."""
+    noise_seed: int
+    qualities: tuple[int, ...]
+    """JPEG qualities, one after the other."""
+    median: bool
+    """A 3x3 median at the end, like an encoder's deblocking."""
+
+
+def draw_recipe(size_px: int, level: float, rng: np.random.Generator) -> Recipe:
+    """A recipe for square pictures of ``size_px``.
+
+    Args:
+        level: 0..1. Compression from hardly any to blocks; the native size down to 0.3 of the side.
+    """
+    largest, smallest = 1.25, 0.75 - 0.4 * level
+    native_px = round(size_px * float(np.exp(rng.uniform(np.log(smallest), np.log(largest)))))
+    quality = 92 - 62 * level + rng.uniform(-8, 8)
+    qualities = [int(np.clip(quality, 18, 98))] if rng.random() < 0.92 else []
+    if rng.random() < 0.25:
+        qualities.append(int(np.clip(quality + rng.uniform(0, 30), 18, 98)))
+    return Recipe(
+        level=level,
+        gain=rng.uniform(0.85, 1.15) * rng.uniform(0.96, 1.04, 3),
+        offset=float(rng.uniform(-15, 15)),
+        saturation=float(rng.uniform(0.5, 1.3)) if rng.random() < 0.4 else 1.0,
+        blur=float(rng.uniform(0.3, 0.6 + 1.0 * level)) if rng.random() < 0.3 + 0.2 * level else 0.0,
+        native_px=max(native_px, 24),
+        enlarge_with=int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA])),
+        noise=float(rng.uniform(0.5, 2 + 6 * level)) if rng.random() < 0.4 else 0.0,
+        noise_seed=int(rng.integers(2**31)),
+        qualities=tuple(qualities),
+        median=bool(rng.random() < 0.25 * level),
+    )
+
+
+def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
+    """Apply a recipe to ``uint8 [S, S, 3]``; the result has the recipe's native size."""
+    table = np.clip(np.rint(np.arange(256)[:, None] * recipe.gain + recipe.offset), 0, 255).astype(np.uint8)
+    result: np.ndarray = cv2.LUT(pixels, table[None])
+    if recipe.saturation != 1.0:
+        grey = cv2.cvtColor(cv2.cvtColor(result, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        result = cv2.addWeighted(result, recipe.saturation, grey, 1 - recipe.saturation, 0)
+    shrinks = recipe.native_px < pixels.shape[0]
+    how = cv2.INTER_AREA if shrinks else recipe.enlarge_with
+    result = cv2.resize(result, (recipe.native_px, recipe.native_px), interpolation=how)
+    if recipe.blur:
+        result = cv2.GaussianBlur(result, (0, 0), recipe.blur)
+    if recipe.noise:
+        result = _noisy(np.asarray(result, np.uint8), recipe.noise, recipe.noise_seed)
+    for quality in recipe.qualities:
+        result = _compressed(np.asarray(result, np.uint8), quality)
+    if recipe.median:
+        result = cv2.medianBlur(result, 3)
+    return np.asarray(result, np.uint8)
+
+
+def _noisy(pixels: Pixels, deviation: float, seed: int) -> Pixels:
+    grain = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
+    return np.asarray(np.clip(np.rint(pixels + deviation * grain), 0, 255), np.uint8)
+
+
+def _compressed(pixels: Pixels, quality: int) -> Pixels:
+    swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", swapped, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise ValueError(f"no JPEG could be made of a picture of shape {pixels.shape}")
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)

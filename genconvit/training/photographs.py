@@ -1,0 +1,107 @@
+"""Real photographs of one face each, from zips or folders that carry a ``faces.csv`` with landmarks."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from genconvit.records import Pixels
+
+LISTING = "faces.csv"
+LANDMARKS = 68
+Points = npt.NDArray[np.float32]
+
+
+class PhotographsUnreadable(Exception):
+    """A source of photographs that cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photograph:
+    """A picture file, still encoded, with what is known of the face in it."""
+
+    source: str
+    """Name of the zip or folder, without its ending."""
+    name: str
+    encoded: bytes
+    landmarks: Points
+    """``float32 [68, 2]``, x and y in pixels, in the order of the iBUG 68 points."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}/{self.name}"
+
+    def pixels(self) -> Pixels:
+        """``uint8 [height, width, 3]``, RGB. Raises PhotographsUnreadable."""
+        decoded = cv2.imdecode(np.frombuffer(self.encoded, np.uint8), cv2.IMREAD_COLOR)
+        if decoded is None:
+            raise PhotographsUnreadable(f"{self.key} is not a picture that can be read")
+        return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def read(paths: Iterable[Path]) -> tuple[Photograph, ...]:
+    """Photographs of zips, of folders of zips, or of folders of pictures with a ``faces.csv``; in order of key.
+
+    Raises:
+        PhotographsUnreadable: nothing there, or a listing that does not fit its files.
+    """
+    found: list[Photograph] = []
+    for path in paths:
+        if path.is_dir() and not (path / LISTING).is_file():
+            for archive in sorted(path.glob("*.zip")):
+                found += _zip(archive)
+        elif path.is_dir():
+            found += _folder(path)
+        else:
+            found += _zip(path)
+    if not found:
+        raise PhotographsUnreadable(f"no photographs with a {LISTING} in {', '.join(map(str, paths))}")
+    return tuple(sorted(found, key=lambda photograph: photograph.key))
+
+
+def held_out(key: str, share: float) -> bool:
+    """Whether a photograph belongs to validation: fixed by a hash of its key, so no run ever trains on it."""
+    number = int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:4], "big")
+    return number < share * 2**32
+
+
+def split(photographs: Sequence[Photograph], share: float) -> tuple[list[Photograph], list[Photograph]]:
+    """Training photographs and held-out ones."""
+    train = [photograph for photograph in photographs if not held_out(photograph.key, share)]
+    return train, [photograph for photograph in photographs if held_out(photograph.key, share)]
+
+
+def _zip(path: Path) -> list[Photograph]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            rows = _rows(archive.read(LISTING).decode("utf-8"), str(path))
+            return [Photograph(path.stem, name, archive.read(name), points) for name, points in rows]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise PhotographsUnreadable(f"{path}: {error}") from error
+
+
+def _folder(path: Path) -> list[Photograph]:
+    try:
+        rows = _rows((path / LISTING).read_text(encoding="utf-8"), str(path))
+        return [Photograph(path.name, name, (path / name).read_bytes(), points) for name, points in rows]
+    except (OSError, KeyError, ValueError) as error:
+        raise PhotographsUnreadable(f"{path}: {error}") from error
+
+
+def _rows(text: str, where: str) -> list[tuple[str, Points]]:
+    rows = []
+    for row in csv.DictReader(io.StringIO(text)):
+        points = [[float(row[f"x{i}"]), float(row[f"y{i}"])] for i in range(LANDMARKS)]
+        rows.append((row["file"], np.array(points, np.float32)))
+    if not rows:
+        raise ValueError(f"{LISTING} of {where} lists nothing")
+    return rows

@@ -1,0 +1,133 @@
+"""From a photograph to a real and a fake crop of the network's size, by a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from genconvit.crop import region
+from genconvit.method import Crop
+from genconvit.records import Pixels
+from genconvit.training.boxes import FloatBox
+from genconvit.training.degrade import Recipe, degrade, draw_recipe
+from genconvit.training.photographs import Photograph, Points
+from genconvit.training.self_blend import Pair, self_blend
+
+ROOM = 1.3
+"""A picture is worked on this much wider than its crop, so that jitter and turning have something to show."""
+MIRRORED = np.array(
+    [
+        *(*range(16, -1, -1), *range(26, 16, -1)),
+        *(27, 28, 29, 30, 35, 34, 33, 32, 31),
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65),
+    ]
+)
+"""Which landmark takes a landmark's place in the mirror image."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """A real and a fake crop, ``uint8 [S, S, 3]``, RGB, degraded alike."""
+
+    real: Pixels
+    fake: Pixels
+    ratio: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """How a finder's box wanders from frame to frame: shares of the crop's side."""
+
+    scale: float
+    x: float
+    y: float
+
+
+def generator(seed: int, step: int, place: int) -> np.random.Generator:
+    """Random numbers that depend on these three and nothing else, so that a resumed run draws the same ones."""
+    return np.random.Generator(np.random.Philox(key=[seed, (step << 20) + place]))
+
+
+def make_sample(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator) -> Sample:
+    """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops."""
+    pixels, points = framed(photograph, box, crop)
+    if rng.random() < 0.5:
+        pixels, points = mirrored(pixels, points)
+    if rng.random() < 0.3:
+        pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
+    pair = self_blend(pixels, points, rng)
+    recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
+    real, fake = finished(pair, recipe, draw_jitter(rng), crop.size_px)
+    return Sample(real, fake, pair.ratio, recipe.level)
+
+
+def framed(photograph: Photograph, box: FloatBox, crop: Crop) -> tuple[Pixels, Points]:
+    """The method's crop with ``ROOM`` around it, ``ROOM * size_px`` wide, and the landmarks in it.
+
+    Beyond the photograph its mirror image goes on: repeated border pixels would be a pattern of the portraits.
+    """
+    left, top, right, bottom = region((round(box[0]), round(box[1]), round(box[2]), round(box[3])), crop)
+    extra_x, extra_y = round((right - left) * (ROOM - 1) / 2), round((bottom - top) * (ROOM - 1) / 2)
+    left, top, right, bottom = left - extra_x, top - extra_y, right + extra_x, bottom + extra_y
+    whole = photograph.pixels()
+    height, width = whole.shape[:2]
+    beyond = (max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0))
+    if any(beyond):
+        whole = np.asarray(cv2.copyMakeBorder(whole, *beyond, cv2.BORDER_REFLECT_101), np.uint8)
+    part = whole[top + beyond[0] : bottom + beyond[0], left + beyond[2] : right + beyond[2]]
+    size_px = work_px(crop.size_px)
+    scale = np.array([size_px / (right - left), size_px / (bottom - top)], np.float32)
+    points = (photograph.landmarks + 0.5 - np.array([left, top], np.float32)) * scale - 0.5
+    resized = cv2.resize(np.ascontiguousarray(part), (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8), np.asarray(points, np.float32)
+
+
+def work_px(size_px: int) -> int:
+    """Side of the pictures that are worked on."""
+    return round(size_px * ROOM)
+
+
+def mirrored(pixels: Pixels, points: Points) -> tuple[Pixels, Points]:
+    """Left and right exchanged; the landmarks keep their meaning."""
+    flipped = points[MIRRORED].copy()
+    flipped[:, 0] = pixels.shape[1] - 1 - flipped[:, 0]
+    return np.ascontiguousarray(pixels[:, ::-1]), flipped
+
+
+def rotated(pixels: Pixels, points: Points, degrees: float) -> tuple[Pixels, Points]:
+    """Turned about the middle, counter-clockwise as seen."""
+    size_px = pixels.shape[0]
+    middle = (size_px - 1) / 2
+    matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)
+    turned = cv2.warpAffine(
+        pixels, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+    moved = points @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(turned, np.uint8), moved.astype(np.float32)
+
+
+def draw_jitter(rng: np.random.Generator) -> Jitter:
+    return Jitter(float(rng.uniform(0.92, 1.1)), float(rng.uniform(-0.04, 0.04)), float(rng.uniform(-0.04, 0.04)))
+
+
+def finished(pair: Pair, recipe: Recipe, jitter: Jitter, size_px: int) -> tuple[Pixels, Pixels]:
+    """Both pictures of a pair degraded and cropped alike."""
+    return (
+        taken(degrade(pair.real, recipe), jitter, size_px),
+        taken(degrade(pair.fake, recipe), jitter, size_px),
+    )
+
+
+def taken(native: Pixels, jitter: Jitter, size_px: int) -> Pixels:
+    """The crop out of a picture with room around it, resized as :func:`genconvit.crop.crop` does."""
+    whole = native.shape[0]
+    side = min(max(round(whole / ROOM * jitter.scale), 8), whole)
+    slack = whole - side
+    x = min(max(round(slack / 2 + jitter.x * side), 0), slack)
+    y = min(max(round(slack / 2 + jitter.y * side), 0), slack)
+    part = np.ascontiguousarray(native[y : y + side, x : x + side])
+    return np.asarray(cv2.resize(part, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,81 @@
+"""The fixed validation set: every held-out photograph once, real and self-blended, from a seed of its own.
+
+The recipe is this module and what it calls; with the same photographs and finder it is the same set, run after run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from genconvit.method import Crop
+from genconvit.records import Pixels
+from genconvit.training.batches import Faces
+from genconvit.training.samples import Sample, generator, make_sample
+
+SEED = 2_307_07036
+HELD_OUT = 0.08
+"""Share of the photographs that no training sees."""
+Scores = npt.NDArray[np.float64]
+Score = Callable[[npt.NDArray[np.uint8]], Scores]
+"""Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """Scores of the set, pair by pair."""
+
+    real: Scores
+    fake: Scores
+    ratio: Scores
+    """Blend ratio of each fake."""
+    level: Scores
+    """Degradation of each pair, 0..1."""
+
+    def auc(self) -> float:
+        return auc(self.real, self.fake)
+
+    def facts(self) -> dict[str, float]:
+        """AUC of the set and of its parts; real against the fakes of the same pairs."""
+        parts = {
+            "auc": np.ones(len(self.real), bool),
+            "auc_weak": self.ratio <= 0.5,
+            "auc_full": self.ratio >= 1.0,
+            "auc_light": self.level < 1 / 3,
+            "auc_strong": self.level >= 2 / 3,
+        }
+        return {name: auc(self.real[part], self.fake[part]) for name, part in parts.items() if part.any()}
+
+
+def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Sample]:
+    """The set, in order; ``limit`` gives evenly spread pairs of it, each the same as in the whole set."""
+    count = len(faces.photographs)
+    chosen = range(count) if limit is None or limit >= count else np.linspace(0, count - 1, limit).astype(int)
+    for place in chosen:
+        yield make_sample(faces.photographs[place], faces.boxes[place], crop, generator(SEED, 0, int(place)))
+
+
+def evaluate(score: Score, pairs: Iterator[Sample] | list[Sample], batch: int = 32) -> Outcome:
+    """Score a set of pairs."""
+    kept = list(pairs)
+    real = _scored(score, [sample.real for sample in kept], batch)
+    fake = _scored(score, [sample.fake for sample in kept], batch)
+    return Outcome(real, fake, np.array([s.ratio for s in kept]), np.array([s.level for s in kept]))
+
+
+def auc(real: Scores, fake: Scores) -> float:
+    """Area under the ROC curve: the chance that a fake scores above a real, ties counted half."""
+    if not len(real) or not len(fake):
+        raise ValueError("an AUC needs scores of both classes")
+    ordered = np.sort(real)
+    below = np.searchsorted(ordered, fake, side="left")
+    not_above = np.searchsorted(ordered, fake, side="right")
+    return float((below + not_above).mean() / 2 / len(real))
+
+
+def _scored(score: Score, crops: list[Pixels], batch: int) -> Scores:
+    parts = [score(np.stack(crops[start : start + batch])) for start in range(0, len(crops), batch)]
+    return np.concatenate(parts)
