@@ -12,6 +12,7 @@
 
 # Any Python 3 must be able to read this file, so that an old one gets a sentence and not a SyntaxError.
 import sys
+from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 
@@ -23,6 +24,7 @@ if __name__ == "__main__":
             "python3.12 run.py"
         )
     sys.dont_write_bytecode = any(word.split("=")[0] == "--venv" for word in sys.argv)
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
     from launch.start import main
 
     sys.exit(main(sys.argv[1:], __doc__ or ""))

@@ -166,8 +166,9 @@ def test_files_are_small_and_named_for_what_they_hold() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    words = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise NotImplemented" + "Error", "mark.sk" + "ip", "pytest.sk" + "ip")
-    pattern = re.compile(r"\b(" + "|".join(map(re.escape, words)) + r")\b")
+    halves = ("TO DO", "FIX ME", "XX X", "raise NotImpl ementedError", "mark.sk ip", "pytest.sk ip")
+    words = [re.escape("".join(half.rsplit(" ", 1))) for half in halves]
+    pattern = re.compile(rf"\b({'|'.join(words)})\b")
     found = [f"{p}: {m[0]}" for p in [*SOURCES, *TESTS] if (m := pattern.search(p.read_text("utf-8")))]
     assert not found
 
