@@ -158,12 +158,13 @@ Block = Fields | Paragraph | Table | VerdictBox | Timeline | Frames | Signatures
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``level`` 1 or 2. ``new_page``: begins on one."""
+    """``level`` 1 or 2. ``new_page``: begins on one. ``together``: short enough to stay on one."""
 
     title: str
     blocks: tuple[Block, ...] = ()
     level: int = 1
     new_page: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ from desktop.cases.records import CaseDetails, Conclusion, Review
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Signature, Signatures, Table
 from desktop.report.items import title
 from desktop.report.subjects import Subject
-from desktop.report.words import NOT_SUPPLIED, OPINIONS, STATEMENTS, prose, stamp, supplied
+from desktop.report.words import NOT_SUPPLIED, OPINIONS, STATEMENTS, count, prose, stamp, supplied
 
 EXAMINERS_ONLY = (
     "This section holds the examiner's own words. The software fills in nothing here: the machine's FAKE, REAL or "
     "INCONCLUSIVE is no conclusion."
 )
-SIGNED = "By signing, the examiner and the reviewer take responsibility for the section “Interpretation by the examiner”."
+SIGNED = (
+    "By signing, the examiner and the reviewer take responsibility for the section “Interpretation by the examiner”."
+)
 
 
 def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
@@ -62,11 +64,17 @@ def _reviews(subject: Subject) -> tuple[Block, ...]:
     latest: dict[int, Review] = {review.frame: review for review in subject.reviews}
     flagged = subject.analysis.verdict.flagged_frames
     open_frames = sum(frame not in latest for frame in flagged)
-    text = f"{len(flagged) - open_frames} of {len(flagged)} flagged frames were reviewed. The newest mark of a frame counts."
+    reviewed = f"{len(flagged) - open_frames} of {count(len(flagged), 'flagged frame')} reviewed."
+    text = f"{reviewed} The newest mark of a frame counts."
     if not latest:
         return (heading, Paragraph(text))
-    columns = (Column("Frame", kind="number"), Column("Mark", kind="strong"), Column("Comment", 1.0),
-               Column("Examiner", 0.35), Column("Made"))
+    columns = (
+        Column("Frame", kind="number"),
+        Column("Mark", kind="strong"),
+        Column("Comment", 1.0),
+        Column("Examiner", 0.35),
+        Column("Made"),
+    )
     rows = tuple(
         (str(r.frame), r.mark.value, prose(r.comment), supplied(r.examiner), stamp(r.made_at))
         for r in sorted(latest.values(), key=lambda review: review.frame)
@@ -84,4 +92,6 @@ def signatures(subjects: tuple[Subject, ...], details: CaseDetails) -> Section:
         *(Signature("Reviewer", name) for name in reviewers or (NOT_SUPPLIED,)),
     )
     statements = tuple(Paragraph(text, "statement") for text in STATEMENTS)
-    return Section("Statements and signatures", (*statements, Paragraph(SIGNED), Signatures(people)))
+    return Section(
+        "Statements and signatures", (*statements, Paragraph(SIGNED), Signatures(people)), together=len(people) <= 6
+    )

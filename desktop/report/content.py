@@ -37,7 +37,7 @@ def describe(
     about = subjects(snapshot, analyses, differences)
     flagged = sum(1 for s in about if s.analysis and s.analysis.verdict.flagged_frames)
     body = (
-        _brief(about),
+        _brief(about, differences),
         _request(snapshot),
         *items.sections(about),
         *results.sections(about, frames.pictured_per_video(flagged)),
@@ -85,24 +85,44 @@ def _amendments(snapshot: CaseSnapshot) -> str:
         return "None: this is the first report on the case"
     last = snapshot.reports[-1]
     earlier = count(len(snapshot.reports), "earlier report")
-    return f"This report amends {earlier}, listed in section “Case and request”; the last was issued {stamp(last.made_at)}"
+    return (
+        f"This report amends {earlier}, listed in section “Case and request”; the last was issued {stamp(last.made_at)}"
+    )
 
 
-def _brief(about: tuple[Subject, ...]) -> Section:
-    statements = tuple(Paragraph(text, "statement") for text in STATEMENTS)
+def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Section:
+    statements = tuple(Paragraph(text, "statement") for text in (*STATEMENTS, *_warnings(about, differences)))
     if not about:
         return Section("Results in brief", (Paragraph(NO_VIDEO, "statement"), *statements))
     blocks: list[Block] = [Paragraph("Machine results, under the rule stated with each", "heading")]
     if len(about) == 1 and (only := about[0].analysis) is not None:
         blocks.append(results.verdict_box(only))
-    blocks += [_machine(about), Paragraph("Examiner's conclusions", "heading"), _human(about)]
+    else:
+        blocks.append(_machine(about))
+    blocks += [Paragraph("Examiner's conclusions", "heading"), _human(about)]
     return Section("Results in brief", (*blocks, *statements))
+
+
+def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> tuple[str, ...]:
+    """What a reader of the first page must know of the integrity of the case."""
+    if not differences:
+        return ()
+    disagree = ", ".join(str(s.number) for s in about if s.difference is not None)
+    number = count(len(differences), "difference")
+    found = f"The check of the case folder found {number}; see section “Integrity and custody”."
+    if not disagree:
+        return (found,)
+    return (found, f"The file does not agree with the one taken in, for item {disagree}.")
 
 
 def _machine(about: tuple[Subject, ...]) -> Table:
     columns = (
-        Column("Item", kind="number"), Column("Video", 1.0), Column("Machine result", kind="strong"),
-        Column("Score", kind="number"), Column("Faces used", kind="number"), Column("Coverage", 0.9),
+        Column("Item", kind="number"),
+        Column("Video", 1.0),
+        Column("Machine result", kind="strong"),
+        Column("Score", kind="number"),
+        Column("Faces used", kind="number"),
+        Column("Coverage", 0.9),
     )
     return Table(columns, tuple(_machine_row(subject) for subject in about))
 
@@ -117,8 +137,12 @@ def _machine_row(subject: Subject) -> tuple[str, ...]:
 
 
 def _human(about: tuple[Subject, ...]) -> Table:
-    columns = (Column("Item", kind="number"), Column("Conclusion", 1.0, "strong"), Column("Examiner", 0.7),
-               Column("Reviewer", 0.7))
+    columns = (
+        Column("Item", kind="number"),
+        Column("Conclusion", 1.0, "strong"),
+        Column("Examiner", 0.7),
+        Column("Reviewer", 0.7),
+    )
     rows = []
     for subject in about:
         conclusion = conclusions.newest(subject)

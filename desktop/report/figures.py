@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from desktop.report.blocks import Point, Series, Threshold, Tick, Timeline
 from desktop.report.words import clock, count, number, person
@@ -87,13 +88,13 @@ def _series(faces: Sequence[FaceScore], analysis: Analysis, span: float, widest:
 
 def _widest_step(times: Sequence[float]) -> float:
     """The longest time between two frames that still counts as usual."""
-    steps = sorted(b - a for a, b in zip(times, times[1:], strict=False))
+    steps = sorted(b - a for a, b in pairwise(times))
     return GAP_STEPS * steps[len(steps) // 2] if steps else 0.0
 
 
 def _gaps(times: Sequence[float], span: float, widest: float) -> list[tuple[float, float]]:
     edges = [0.0, *times, span]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a > max(widest, span * 0.01)]
+    return [(a, b) for a, b in pairwise(edges) if b - a > max(widest, span * 0.01)]
 
 
 def _ticks(span: float) -> tuple[Tick, ...]:

@@ -12,11 +12,13 @@ from genconvit.records import Analysis, FaceScore
 MOST_PICTURED = 24
 """Flagged frames of one video that are printed as pictures."""
 MOST_PICTURED_IN_ALL = 96
+MOST_CROPS = 5
+"""Faces beside a pictured frame; the others of a crowd are in the table."""
 MOST_ROWS = 2000
 """Faces of one video in the table; above it only those of flagged frames are listed."""
 PICTURES = (
-    "Boxes are drawn over the pictures, not into them. Printed pictures are reduced and compressed; the unaltered files "
-    "are in the case folder under the stated SHA-256."
+    "Boxes are drawn over the pictures, not into them. Printed pictures are reduced and compressed; the unaltered "
+    "files are in the case folder under the stated SHA-256."
 )
 
 
@@ -53,8 +55,14 @@ def _card(analysis: Analysis, entry: AnalysisEntry, frame: int) -> FrameCard:
         width_px=whole_frame.width_px if whole_frame else analysis.video.width_px,
         height_px=whole_frame.height_px if whole_frame else analysis.video.height_px,
         markings=tuple(Marking(f.box, person(f.track), f.fake is not None and f.fake >= limit) for f in faces),
-        crops=tuple(_crop(face, pictures, limit) for face in faces if face.used),
+        crops=tuple(_crop(face, pictures, limit) for face in _highest(faces)),
     )
+
+
+def _highest(faces: list[FaceScore]) -> list[FaceScore]:
+    """The used faces with the highest scores, in their own order."""
+    used = sorted((face for face in faces if face.used), key=lambda face: -(face.fake or 0.0))[:MOST_CROPS]
+    return [face for face in faces if face in used]
 
 
 def _crop(face: FaceScore, pictures: list[KeptPicture], limit: float) -> CropCard:
@@ -80,11 +88,13 @@ def faces_section(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
     """The table of every face, per video, and the hashes of the pictures."""
     analyzed = tuple(subject for subject in subjects if subject.analysis and subject.entry)
     text = (
-        "Raw scores: per network the pair of sigmoid outputs, fake and real. Boxes: left, top, right, bottom in pixels of "
-        "the frame as displayed. ▲ marks a face at or above the frame threshold. The hash is the SHA-256 of the crop's "
+        "Raw scores: per network the pair of sigmoid outputs, fake and real. Boxes: left, top, right, bottom in "
+        "pixels of the frame as displayed. ▲ marks a face at or above the frame threshold. The hash is the SHA-256 of the crop's "
         "pixels, row by row, RGB."
     )
-    heading = Section("Scores of every face", (Paragraph(text if analyzed else "No video was analyzed."),), new_page=True)
+    heading = Section(
+        "Scores of every face", (Paragraph(text if analyzed else "No video was analyzed."),), new_page=True
+    )
     return (heading, *(_faces(subject) for subject in analyzed))
 
 
@@ -96,14 +106,21 @@ def _faces(subject: Subject) -> Section:
     if len(scores) > MOST_ROWS:
         kept = set(analysis.verdict.flagged_frames)
         scores = tuple(score for score in scores if score.frame in kept)
-        blocks.append(Paragraph(
-            f"{count(len(analysis.scores), 'face')} were found, too many to print. The {whole(len(scores))} in flagged "
-            "frames are listed; the attached analysis holds all of them."
-        ))
+        blocks.append(
+            Paragraph(
+                f"{count(len(analysis.scores), 'face')} were found, too many to print. The {whole(len(scores))} in "
+                "flagged frames are listed; the attached analysis holds all of them."
+            )
+        )
     limit = analysis.method.rule.frame if analysis.method.rule else 2.0
     columns = (
-        Column("Time"), Column("Frame", kind="number"), Column("Person"), Column("Box", 1.0),
-        Column("Conf.", kind="number"), Column("Raw scores", 0.9), Column("Score", kind="number"),
+        Column("Time"),
+        Column("Frame", kind="number"),
+        Column("Person"),
+        Column("Box", 1.0),
+        Column("Conf.", kind="number"),
+        Column("Raw scores", 0.9),
+        Column("Score", kind="number"),
         Column("Crop SHA-256", kind="hash"),
     )
     blocks.append(Table(columns, tuple(_row(score, limit) for score in scores), small=True))
@@ -120,19 +137,32 @@ def _row(score: FaceScore, limit: float) -> tuple[str, ...]:
         raw = f"not used: {reason}"
     mark = "▲ " if score.fake is not None and score.fake >= limit else ""
     return (
-        clock(score.time_s), str(score.frame), str(score.track), box(score), f"{score.confidence:.3f}", raw,
-        f"{mark}{number(score.fake, (limit,))}", score.crop_sha256 or "none",
+        clock(score.time_s),
+        str(score.frame),
+        str(score.track),
+        box(score),
+        f"{score.confidence:.3f}",
+        raw,
+        f"{mark}{number(score.fake, (limit,))}",
+        score.crop_sha256 or "none",
     )
 
 
 def _pictures(entry: AnalysisEntry) -> Table:
     columns = (
-        Column("Frame", kind="number"), Column("Time"), Column("Picture", 1.0), Column("Size"),
+        Column("Frame", kind="number"),
+        Column("Time"),
+        Column("Picture", 1.0),
+        Column("Size"),
         Column("SHA-256 of the PNG file", kind="hash"),
     )
     rows = tuple(
         (
-            str(p.frame), clock(p.time_s), _kind(p), f"{p.width_px} × {p.height_px} px", supplied(p.sha256),
+            str(p.frame),
+            clock(p.time_s),
+            _kind(p),
+            f"{p.width_px} × {p.height_px} px",
+            supplied(p.sha256),
         )
         for p in entry.pictures
     )

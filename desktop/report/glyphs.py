@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-OPEN, CLOSE = "\u2068", "\u2069"
-"""First strong isolate and its end: what stands between keeps its own reading direction."""
+LEFT_TO_RIGHT, OWN_DIRECTION, CLOSE = "\u2066", "\u2068", "\u2069"
+"""Isolates and their end: what stands between cannot turn round what stands beside it. A name reads from the left, so
+that its ending is where it is looked for; a text in the direction of its first letter."""
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _JOINER_IN_WORD = re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
@@ -26,13 +27,13 @@ def code_point(character: str) -> str:
 
 def line(text: str) -> str:
     """Text on one line: every invisible character as its code point, a right-to-left text kept apart from the rest."""
-    return _isolated(_visible(text))
+    return _isolated(_visible(text), LEFT_TO_RIGHT)
 
 
 def prose(text: str) -> str:
     """As :func:`line`, but lines stay lines."""
     unix = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    return "\n".join(line(part) for part in unix.split("\n"))
+    return "\n".join(_isolated(_visible(part), OWN_DIRECTION) for part in unix.split("\n"))
 
 
 def printable(texts: Iterable[str], missing: Callable[[str], frozenset[str]]) -> Callable[[str], str]:
@@ -41,7 +42,12 @@ def printable(texts: Iterable[str], missing: Callable[[str], frozenset[str]]) ->
     Args:
         missing: of a text with every distinct character once, those that no font has.
     """
-    characters = {c for text in texts for c in text if not " " <= c <= "~"} - {"\n", OPEN, CLOSE}
+    characters = {c for text in texts for c in text if not " " <= c <= "~"} - {
+        "\n",
+        LEFT_TO_RIGHT,
+        OWN_DIRECTION,
+        CLOSE,
+    }
     odd = {c for c in characters if unicodedata.category(c) in _UNPRINTABLE and c != "\u200c"}
     absent = odd | missing("".join(sorted(characters - odd)))
     table = {ord(c): code_point(c) for c in absent}
@@ -55,7 +61,7 @@ def _visible(text: str) -> str:
     return "".join(parts).replace(_PLACEHOLDER, "\u200c")
 
 
-def _isolated(text: str) -> str:
+def _isolated(text: str, direction: str) -> str:
     if any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in text):
-        return f"{OPEN}{text}{CLOSE}"
+        return f"{direction}{text}{CLOSE}"
     return text

@@ -43,7 +43,7 @@ def _item(subject: Subject) -> Section:
         Field("Worked on", _worked_on(subject)),
         Field("SHA-256 at intake", supplied(evidence.sha256), "hash"),
         Field("SHA-256 at report time", found or NOT_SUPPLIED, "hash"),
-        Field("Hashes agree", agrees),
+        Field("Hashes agree", agrees, "text" if agrees.startswith("Yes") else "strong"),
         *_facts(subject),
     )
     return Section(title(subject), (Fields(rows), *_problem(subject)), level=2)

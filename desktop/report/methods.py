@@ -65,15 +65,16 @@ def _identity(method: Method, items: str) -> tuple[Field, ...]:
         Field("Description", prose(method.description), "prose"),
         Field("Method SHA-256", method.sha256, "hash"),
         Field("Core SHA-256", method.core_sha256, "hash"),
-        Field("Deviations", method.derived_from.strip() or "None recorded: the method was used as it stands in its file"),
+        Field(
+            "Deviations", method.derived_from.strip() or "None recorded: the method was used as it stands in its file"
+        ),
     )
 
 
 def _weights(analysis: Analysis) -> tuple[Field, ...]:
     used = analysis.provenance.weights
-    rows: list[Field] = []
-    for network in dict.fromkeys(ref.network for ref in analysis.method.weights):
-        rows.append(Field("Network", f"{NETWORKS.get(network, network)}. {SWIN}"))
+    networks = dict.fromkeys(ref.network for ref in analysis.method.weights)
+    rows = [Field("Network", f"{NETWORKS.get(network, network)}. {SWIN}") for network in networks]
     if not used:
         rows.append(Field("Weights", NOT_SUPPLIED))
     for weights in used:
@@ -94,7 +95,9 @@ def _steps(method: Method, analyses: tuple[Analysis, ...]) -> tuple[Field, ...]:
         Field("Face finder", _finding(method.finding)),
         Field("Face crop", _crop(method.crop)),
         Field("Scoring", _scoring(method.scoring)),
-        Field("Score of a face", "(fake + 1 - real) / 2 of the network's two sigmoid outputs, averaged over the networks"),
+        Field(
+            "Score of a face", "(fake + 1 - real) / 2 of the network's two sigmoid outputs, averaged over the networks"
+        ),
     )
 
 
@@ -160,17 +163,21 @@ def known_lines(rule: Rule | None) -> tuple[str, ...]:
     """Each measured figure in a line, as it stands beside a verdict."""
     if rule is None or not rule.evidence:
         return ("Error rates: not supplied.",)
-    return tuple(f"{e.what}: {_share(e.value)} (95 % {_share(e.low)} to {_share(e.high)}, n = {e.n})" for e in rule.evidence)
+    return tuple(
+        f"{e.what}: {_share(e.value)} (95 % {_share(e.low)} to {_share(e.high)}, n = {e.n})" for e in rule.evidence
+    )
 
 
 def _errors(rule: Rule | None) -> tuple[Block, ...]:
     if rule is None or not rule.evidence:
         return (Paragraph(NO_ERRORS, "statement"),)
-    columns = (Column("What was measured, on which data", 1.0), Column("n", kind="number"), Column("Value", kind="number"),
-               Column("95 % interval", kind="number"))
-    rows = tuple(
-        (e.what, str(e.n), _share(e.value), f"{_share(e.low)} to {_share(e.high)}") for e in rule.evidence
+    columns = (
+        Column("What was measured, on which data", 1.0),
+        Column("n", kind="number"),
+        Column("Value", kind="number"),
+        Column("95 % interval", kind="number"),
     )
+    rows = tuple((e.what, str(e.n), _share(e.value), f"{_share(e.low)} to {_share(e.high)}") for e in rule.evidence)
     return (Table(columns, rows), Paragraph(f"{ELSEWHERE} {NOT_A_PROBABILITY}", "small"))
 
 
@@ -184,7 +191,16 @@ def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:
     for subject in group:
         if (analysis := subject.analysis) is not None:
             p = analysis.provenance
-            key = (p.program, p.version, p.python, p.platform, tuple(sorted(p.libraries.items())), p.device, p.precision, p.seed)
+            key = (
+                p.program,
+                p.version,
+                p.python,
+                p.platform,
+                tuple(sorted(p.libraries.items())),
+                p.device,
+                p.precision,
+                p.seed,
+            )
             runs.setdefault(key, (analysis, []))[1].append(subject.number)
     return tuple((analysis, ", ".join(map(str, numbers))) for analysis, numbers in runs.values())
 

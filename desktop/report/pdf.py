@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -25,7 +25,7 @@ from desktop.report.pictures import for_print
 
 PAPER = "a4"
 """``a4`` or ``us-letter``."""
-STANDARD = "a-3b"
+STANDARD: Literal["a-3b"] = "a-3b"
 TEMPLATE = Path(__file__).parents[2] / "resources" / "report.typ"
 _FONTS = typst.Fonts(include_system_fonts=False)
 """The fonts that typst carries, so that a report looks the same on every machine."""
@@ -36,9 +36,7 @@ _PROBE = """#let styles = ((:), (weight: "bold"), (style: "italic"), (font: "Dej
 """
 
 
-def render(
-    content: ReportContent, pictures: Callable[[str], Path], attachments: Mapping[str, bytes], to: Path
-) -> None:
+def render(content: ReportContent, pictures: Callable[[str], Path], attachments: Mapping[str, bytes], to: Path) -> None:
     """Write the report to ``to``. The file is either the whole new report or what it was before.
 
     Args:
@@ -79,11 +77,9 @@ def _set(
 
 
 def _compile(source: bytes, room: Path, timestamp: int) -> bytes:
-    pdf = typst.compile(
+    pdf: bytes = typst.compile(
         source, root=room, font_paths=_FONTS, pdf_standards=[STANDARD], timestamp=timestamp, format="pdf"
     )
-    if not isinstance(pdf, bytes):
-        raise TypeError(f"typst gave {type(pdf).__name__} for a PDF")
     return pdf
 
 
@@ -107,7 +103,7 @@ def _unescaped(text: str) -> str:
 
 
 def _seconds(issued_at: str) -> int:
-    """Seconds since 1970 of a record's time; a text that is no time counts as 1970, so that the report is still made."""
+    """Seconds since 1970 of a record's time; a text that is no time counts as 1970, for a report there shall be."""
     with suppress(ValueError):
         return int(datetime.strptime(issued_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
     return 0

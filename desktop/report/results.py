@@ -105,7 +105,7 @@ def verdict_box(analysis: Analysis) -> VerdictBox:
 def _outcome(analysis: Analysis, entry_id: str, sha256: str, made_at: str) -> tuple[Field, ...]:
     verdict = analysis.verdict
     rests_on = "none" if verdict.track is None else person(verdict.track)
-    released = ()
+    released: tuple[Field, ...] = ()
     if verdict.published_score is not None:
         released = (Field("Number the released script prints", number(verdict.published_score)),)
     return (
@@ -134,8 +134,11 @@ def _coverage(analysis: Analysis) -> tuple[Field, ...]:
     seen = {score.frame for score in analysis.scores}
     empty = [f"{frame} ({clock(time_s)})" for frame, _, time_s in analysis.examined if frame not in seen]
     return (
-        Field("Frames", f"{whole(coverage.frames_read)} examined of {whole(coverage.frames_planned)} planned and "
-              f"{count(coverage.frames_total, 'frame')} in the video"),
+        Field(
+            "Frames",
+            f"{whole(coverage.frames_read)} examined of {whole(coverage.frames_planned)} planned and "
+            f"{count(coverage.frames_total, 'frame')} in the video",
+        ),
         Field("Seconds", f"{stretch}; longest stretch without an examined frame {gap}"),
         Field("Frames with a face", whole(coverage.frames_with_face)),
         Field("Frames without a face", _first(empty)),
@@ -160,16 +163,24 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
     if not analysis.tracks:
         return (heading, Paragraph("No person was found."))
     columns = (
-        Column("Person", kind="strong"), Column("Faces used", kind="number"), Column("First seen", kind="number"),
-        Column("Last seen", kind="number"), Column("Score", kind="number"), Column("Enough faces for the rule", 1.0),
+        Column("Person", kind="strong"),
+        Column("Faces used", kind="number"),
+        Column("First seen", kind="number"),
+        Column("Last seen", kind="number"),
+        Column("Score", kind="number"),
+        Column("Enough faces for the rule", 1.0),
     )
     rule = analysis.method.rule
     limits = () if rule is None or rule.kind == "released" else (rule.upper, rule.lower)
     rows = tuple(
         (
-            person(track.id), whole(track.faces), clock(track.first_s), clock(track.last_s),
+            person(track.id),
+            whole(track.faces),
+            clock(track.first_s),
+            clock(track.last_s),
             number(track.fake, limits) if track.enough else number(track.fake),
-            ("yes" if track.enough else "no") + (", the verdict rests on this person" * (track.id == analysis.verdict.track)),
+            ("yes" if track.enough else "no")
+            + (", the verdict rests on this person" * (track.id == analysis.verdict.track)),
         )
         for track in analysis.tracks
     )
@@ -181,14 +192,23 @@ def _older(subject: Subject) -> tuple[Block, ...]:
     if not subject.older:
         return ()
     columns = (
-        Column("Made", kind="text"), Column("Method", 1.0), Column("Label"), Column("Score", kind="number"),
-        Column("Faces", kind="number"), Column("Record SHA-256", kind="hash"),
+        Column("Made", kind="text"),
+        Column("Method", 1.0),
+        Column("Label"),
+        Column("Score", kind="number"),
+        Column("Faces", kind="number"),
+        Column("Record SHA-256", kind="hash"),
     )
     rows = tuple(
-        (stamp(e.made_at), supplied(e.method), supplied(e.label), number(e.fake), whole(e.faces_used), supplied(e.sha256))
+        (
+            stamp(e.made_at),
+            supplied(e.method),
+            supplied(e.label),
+            number(e.fake),
+            whole(e.faces_used),
+            supplied(e.sha256),
+        )
         for e in subject.older
     )
-    text = "Other analyses of this video in the case. The newest one is reported; these are listed and not superseded silently."
+    text = "The newest analysis is reported above. The case holds these as well, each whole, under its hash:"
     return (Paragraph("Other analyses", "heading"), Paragraph(text), Table(columns, rows, small=True))
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
 from desktop.report.blocks import Block, Column, Paragraph, Section, Table
@@ -11,8 +12,8 @@ from desktop.report.words import NOT_SUPPLIED, count, stamp, supplied
 
 ALL_AGREE = "Every hash that is recorded in the case was computed again for this report, and all of them agree."
 CHAIN = (
-    "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it, so that an entry "
-    "cannot be changed, removed or put in between without breaking the chain."
+    "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it, so that an "
+    "entry cannot be changed, removed or put in between without breaking the chain."
 )
 
 
@@ -29,7 +30,9 @@ def _integrity(differences: Sequence[Difference]) -> tuple[Block, ...]:
     if not differences:
         return (Paragraph(ALL_AGREE),)
     columns = (
-        Column("Object", 1.0), Column("Problem", kind="strong"), Column("Recorded", kind="hash"),
+        Column("Object", 1.0),
+        Column("Problem", kind="strong"),
+        Column("Recorded", kind="hash"),
         Column("Found", kind="hash"),
     )
     rows = tuple((supplied(d.object), d.problem, d.expected or "none", d.found or "none") for d in differences)
@@ -41,19 +44,20 @@ def _log(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) -> 
     if not custody:
         return (Paragraph(f"Custody log: {NOT_SUPPLIED}.", "statement"),)
     columns = (
-        Column("No.", kind="number"), Column("When"), Column("Who", 0.45), Column("What", 1.0),
+        Column("No.", kind="number"),
+        Column("When"),
+        Column("Who", 0.45),
+        Column("What", 1.0),
         Column("SHA-256 of the entry", kind="hash"),
     )
-    rows = tuple(
-        (str(e.number), stamp(e.at), supplied(e.who), _what(e), supplied(e.sha256)) for e in custody
-    )
+    rows = tuple((str(e.number), stamp(e.at), supplied(e.who), _what(e), supplied(e.sha256)) for e in custody)
     return (Paragraph(CHAIN), chain(custody, differences), Table(columns, rows, small=True))
 
 
 def chain(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) -> Paragraph:
     """Whether the log holds together: no break was found in the check, and each entry names the one before it."""
     breaks = [f"{d.object}: {d.problem}" for d in differences if d.problem == "chain broken"]
-    for before, after in zip(custody, custody[1:], strict=False):
+    for before, after in pairwise(custody):
         if after.previous != before.sha256 or after.number != before.number + 1:
             breaks.append(f"entry {after.number} does not follow entry {before.number}")
     if breaks:

@@ -38,7 +38,8 @@ REASONS = {
 }
 
 RELEASED_REASONS = {
-    Reason.AT_OR_ABOVE_UPPER: "By the released script's arithmetic the mean “fake” output is not below the mean “real”.",
+    Reason.AT_OR_ABOVE_UPPER: "By the released script's arithmetic the mean “fake” output is not below the mean “real” "
+    "output.",
     Reason.BELOW_LOWER: "By the released script's arithmetic the mean “fake” output is below the mean “real”. "
     + NOT_AUTHENTIC,
 }

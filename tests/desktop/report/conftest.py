@@ -186,11 +186,7 @@ def an_analysis(
             device="cpu (AMD EPYC, 2 threads)",
             precision="float32",
             seed=7,
-            weights=(
-                WeightsUsed(
-                    "veriframe-ed-lite0", "ed", digest("weights"), digest("source"), "Apache-2.0"
-                ),
-            ),
+            weights=(WeightsUsed("veriframe-ed-lite0", "ed", digest("weights"), digest("source"), "Apache-2.0"),),
             started_at="2026-11-20T14:50:00Z",
             finished_at="2026-11-20T14:50:21Z",
         ),
@@ -203,7 +199,7 @@ def fake_analysis(flagged: int = 6, frames: int = 32, **more: object) -> Analysi
     """A clip whose end is blended: the last ``flagged`` frames are at or above the frame threshold."""
     step = 300 // frames if frames <= 300 else 1
     scores = [
-        a_face(i * step, 0.45 + 0.12 * math.sin(i * 1.3) if i < frames - flagged else 0.86 + 0.01 * (i % 9))
+        a_face(i * step, 0.7 + 0.07 * math.sin(i * 1.3) if i < frames - flagged else 0.86 + 0.01 * (i % 9))
         for i in range(frames)
     ]
     return an_analysis(scores, **more)  # type: ignore[arg-type]
@@ -354,7 +350,18 @@ def records(studio: Studio) -> SimpleNamespace:
     """The makers above, for tests, which cannot import from here."""
     return SimpleNamespace(
         a_case=lambda analysis=None, **changes: a_case(studio, analysis, **changes),
-        a_face=a_face, a_method=a_method, a_snapshot=a_snapshot, a_video=a_video, an_analysis=an_analysis,
-        digest=digest, entry_of=entry_of, evidence_of=evidence_of, fake_analysis=fake_analysis, custody=custody,
-        Sample=Sample, DETAILS=DETAILS, ISSUED=ISSUED, VERSION=VERSION,
+        a_face=a_face,
+        a_method=a_method,
+        a_snapshot=a_snapshot,
+        a_video=a_video,
+        an_analysis=an_analysis,
+        digest=digest,
+        entry_of=entry_of,
+        evidence_of=evidence_of,
+        fake_analysis=fake_analysis,
+        custody=custody,
+        Sample=Sample,
+        DETAILS=DETAILS,
+        ISSUED=ISSUED,
+        VERSION=VERSION,
     )
