@@ -7,6 +7,7 @@ open groups of pictures. So it is read from the start, frame after frame.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ from genconvit.video.source import opened, reason
 NAME = f"decord {decord.__version__}"
 TIME_BASE = Fraction(1, 1_000_000)
 """decord tells times in seconds only; they are kept as microseconds."""
+_STDERR = 2
 _LONGEST_S = 1e9
 _ERRORS = (
     decord.DECORDError,
@@ -72,10 +74,28 @@ def read_frames(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
 
 
 @contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what decord writes past Python to the terminal; it says the same in its error."""
+    try:
+        kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(nowhere, _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
 def _reader(path: Path) -> Iterator[decord.VideoReader]:
     with opened(path):
         try:
-            reader = decord.VideoReader(str(path.absolute()), ctx=decord.cpu(0))
+            with _quiet():
+                reader = decord.VideoReader(str(path.absolute()), ctx=decord.cpu(0))
         except _ERRORS as error:
             raise VideoUnreadable(path, {NAME: reason(error)}) from None
         yield reader

@@ -21,6 +21,8 @@ ONE_PACKET_ONE_FRAME = frozenset(
     {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4", "mjpeg", "prores", "mpeg2video", "h263", "dvvideo", "ffv1"}
 )
 """Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
+LOSSY = frozenset({"mpegts"})
+"""Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
 KEPT = 4
 TRIED = 32
 """Frames at the start of a stream that are decoded to see whether packets and frames agree."""
@@ -115,7 +117,10 @@ def _packets(container: InputContainer, stream: VideoStream, path: Path, progres
     except (av.FFmpegError, OSError):
         sure = False
     sure = sure and bool(times) and len(set(times)) == len(times) and total >= stream.frames
-    return _Packets(tuple(sorted(times)), tuple(sorted(keys)), last[1], max(total, stream.frames), sure)
+    times.sort()
+    if container.format.name in LOSSY and len(times) > 1:
+        sure = sure and max(b - a for a, b in itertools.pairwise(times)) < _gap_from(times)
+    return _Packets(tuple(times), tuple(sorted(keys)), last[1], max(total, stream.frames), sure)
 
 
 def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packets) -> bool:
@@ -141,9 +146,12 @@ def _decoded(
     set_threads(stream, careful=True)
     decoding = Decoding(container, stream)
     times: list[int | None] = []
+    keys: set[int] = set()
     duration = 0
     for frame in decoding.frames():
         times.append(frame.pts)
+        if frame.key_frame and frame.pts is not None:
+            keys.add(frame.pts)
         duration = frame.duration or duration
         progress.report(len(times) / max(packets.total, len(times)), len(times))
     if not times:
@@ -152,9 +160,28 @@ def _decoded(
     timed = len(known) == len(times) and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
-    short = decoding.damaged or decoding.cut_off or stream.frames > len(times)
-    promised = packets.total if packets.total > len(times) and short else 0
-    return FrameIndex(pts, (), base, duration, timed, decoding.damaged, promised)
+    lossy = timed and container.format.name in LOSSY
+    sound = _unbroken(pts, keys) if lossy else pts
+    damaged = decoding.damaged + len(pts) - len(sound)
+    short = damaged or decoding.cut_off or stream.frames > len(times)
+    promised = packets.total if packets.total > len(sound) and short else 0
+    return FrameIndex(sound, (), base, duration, timed, damaged, promised)
+
+
+def _gap_from(pts: Sequence[int]) -> float:
+    """The distance of two frames from which on something is missing between them, in a stream of constant rate."""
+    steps = sorted(after - before for before, after in itertools.pairwise(pts))
+    return 1.9 * steps[len(steps) // 2] if steps else 0.0
+
+
+def _unbroken(pts: tuple[int, ...], keys: set[int]) -> tuple[int, ...]:
+    """Without what follows on a gap, up to the next key frame: it is predicted from frames that are lost."""
+    gap, sound, lost = _gap_from(pts), list(pts[:1]), False
+    for before, at in itertools.pairwise(pts):
+        lost = at not in keys and (lost or at - before >= gap)
+        if not lost:
+            sound.append(at)
+    return tuple(sound)
 
 
 def _ascending(times: Sequence[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorTrc
 from av.video.stream import VideoStream
@@ -9,11 +10,19 @@ from av.video.stream import VideoStream
 from genconvit.video.index import FrameIndex
 from genconvit.video.orientation import orientation_of
 
+SHORT_S = 1.0
+"""Pictures that end this much before the file does are worth a word."""
 _HDR = {int(ColorTrc.SMPTE2084): "PQ (SMPTE ST 2084)", int(ColorTrc.ARIB_STD_B67): "HLG (ARIB STD-B67)"}
 
 
-def notes_of(index: FrameIndex, stream: VideoStream, first: VideoFrame) -> tuple[str, ...]:
+def notes_of(
+    index: FrameIndex, container: InputContainer, stream: VideoStream, first: VideoFrame, duration_s: float
+) -> tuple[str, ...]:
     """Sentences, the most serious first; empty for an ordinary file."""
+    return (*_missing(index, container, duration_s), *_picture(stream, first))
+
+
+def _missing(index: FrameIndex, container: InputContainer, duration_s: float) -> list[str]:
     notes: list[str] = []
     if index.promised:
         notes.append(
@@ -23,6 +32,14 @@ def notes_of(index: FrameIndex, stream: VideoStream, first: VideoFrame) -> tuple
         notes.append(f"{index.damaged} packets or frames are damaged and were left out.")
     if not index.timed:
         notes.append("The file has no usable time stamps; times are counted from the frame rate.")
+    announced_s = (container.duration or 0) / 1_000_000
+    if announced_s > duration_s + SHORT_S:
+        notes.append(f"The file announces {announced_s:.1f} s, its pictures last {duration_s:.1f} s.")
+    return notes
+
+
+def _picture(stream: VideoStream, first: VideoFrame) -> list[str]:
+    notes: list[str] = []
     orientation = orientation_of(first)
     if orientation.mirrored:
         notes.append("The file asks for a mirror image; it is examined as displayed.")
@@ -43,4 +60,4 @@ def notes_of(index: FrameIndex, stream: VideoStream, first: VideoFrame) -> tuple
     pictures = [stream for stream in stream.container.streams.video if not int(stream.disposition)]
     if len(pictures) > 1:
         notes.append(f"The file has {len(pictures)} video streams; stream {stream.index} was read.")
-    return tuple(notes)
+    return notes

@@ -111,7 +111,7 @@ def _video(
         duration_s=duration,
         mean_fps=frames / duration if duration else 0.0,
         decoder=NAME,
-        notes=notes_of(index, stream, first),
+        notes=notes_of(index, container, stream, first, duration),
     )
 
 

@@ -67,7 +67,7 @@ def clip(request, clips):
 
 
 def test_every_frame_is_there_once_at_its_time(clip, number_in):
-    name, (path, recipe) = clip
+    _name, (path, recipe) = clip
     video = probe(path)
     frames = list(read_frames(video, range(video.frame_count)))
     assert [number_in(frame.pixels) for frame in frames] == list(range(len(recipe.shown)))

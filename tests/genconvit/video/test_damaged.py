@@ -1,0 +1,78 @@
+"""Of a damaged file the sound frames are given, each with its right number, and what is missing is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genconvit.errors import VideoUnreadable
+from genconvit.video import probe, read_frames
+
+X265 = {"x265-params": "log-level=none:info=0:pools=1:frame-threads=1"}
+CUT = {
+    "mp4": {"format": "mp4", "options": {"movflags": "+faststart"}},
+    "fragments": {"format": "mp4", "options": {"movflags": "+frag_keyframe+empty_moov"}},
+    "mpegts": {"format": "mpegts"},
+    "matroska": {"format": "matroska"},
+    "avi": {"format": "avi", "codec": "mpeg4"},
+    "hevc": {"codec": "libx265", "options": {"movflags": "+faststart"}, "codec_options": X265},
+}  # fmt: skip
+
+
+def numbers(video, number_in, indices=None):
+    """Per frame that is given: the number it should have by its time stamp, and the one that is in it."""
+    frames = read_frames(video, range(video.frame_count) if indices is None else indices)
+    return [(round(frame.time_s * 30), number_in(frame.pixels)) for frame in frames]
+
+
+@pytest.mark.parametrize("kind", CUT)
+def test_a_file_cut_in_the_middle(kind, make, number_in):
+    path = make(frames=90, **CUT[kind])
+    share = {"fragments": 0.4, "hevc": 0.85}.get(kind, 0.6)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    video = probe(path)
+    found = numbers(video, number_in)
+    assert 10 <= len(found) == video.frame_count < 90
+    assert all(shown == wanted for wanted, shown in found)
+    if kind in ("mp4", "avi", "hevc"):
+        assert any("ends early" in note and "90" in note for note in video.notes)
+    if kind == "matroska":
+        assert any("announces 3.0 s" in note for note in video.notes)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mpegts", "matroska"])
+def test_a_file_damaged_in_the_middle_gives_no_wrong_frame(kind, make, number_in):
+    path = make(frames=120, size=(320, 192), **CUT[kind])
+    content = bytearray(path.read_bytes())
+    start = len(content) * 9 // 20
+    content[start : start + 600] = np.random.default_rng(0).bytes(600)
+    path.write_bytes(content)
+    video = probe(path)
+    found = numbers(video, number_in)
+    assert 50 < len(found) < 120
+    assert all(shown == wanted for wanted, shown in found)
+    assert found == numbers(video, number_in)
+
+
+def test_frames_that_cannot_be_decoded_are_left_out_of_a_choice(make, number_in):
+    path = make(frames=120, size=(320, 192), **CUT["mp4"])
+    content = bytearray(path.read_bytes())
+    start = len(content) * 9 // 20
+    content[start : start + 600] = np.random.default_rng(0).bytes(600)
+    path.write_bytes(content)
+    video = probe(path)
+    everything = dict(numbers(video, number_in))
+    chosen = list(range(0, video.frame_count, 4))
+    found = numbers(video, number_in, chosen)
+    assert 15 < len(found) <= len(chosen)
+    assert found == [(n, n) for n in everything if n in dict(found)]
+    assert {n for n, _ in found} <= set(everything)
+
+
+def test_a_file_of_which_no_frame_is_left(make):
+    path = make(frames=30, **CUT["mp4"])
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"mdat") + 40])
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert len(caught.value.decoders) == 2

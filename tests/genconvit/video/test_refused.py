@@ -1,0 +1,201 @@
+"""What is not a readable video ends in a typed error that says what was found."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import av
+import numpy as np
+import pytest
+
+from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
+from genconvit.progress import Cancelled, Reporter
+from genconvit.video import probe, probing, read_frames, source
+
+PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}\n#EXT-X-ENDLIST\n"
+
+
+def write_sound(path, cover=False):
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("aac", rate=44100, layout="mono")
+        picture = container.add_stream("png", rate=1) if cover else None
+        if picture is not None:
+            picture.width, picture.height, picture.pix_fmt = 32, 32, "rgb24"
+            picture.disposition = av.stream.Disposition.attached_pic
+            frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 99, np.uint8), format="rgb24")
+            container.mux(picture.encode(frame))
+            container.mux(picture.encode(None))
+        for n in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44100, n * 1024
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("problem", ["missing", "folder", "empty"])
+def test_what_is_not_a_file_with_something_in_it(problem, tmp_path):
+    path = tmp_path / "clip.mp4"
+    if problem == "folder":
+        path.mkdir()
+    elif problem == "empty":
+        path.touch()
+    with pytest.raises(VideoNotFound) as caught:
+        probe(path)
+    assert (caught.value.path, caught.value.problem) == (path, problem)
+
+
+def test_a_file_inside_of_a_file_is_missing(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    with pytest.raises(VideoNotFound) as caught:
+        probe(tmp_path / "file" / "clip.mp4")
+    assert caught.value.problem == "missing"
+
+
+def test_text_with_the_name_of_a_video_names_both_decoders(tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("This is not a video. Größe, 張.\n" * 40, encoding="utf-8")
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert sorted(name.split()[0] for name in caught.value.decoders) == ["PyAV", "decord"]
+    assert all("text" in said for said in caught.value.decoders.values())
+
+
+def test_a_playlist_does_not_lead_to_the_file_it_names(make, tmp_path):
+    make(name="real.ts", format="mpegts", frames=10)
+    path = tmp_path / "list.mp4"
+    path.write_text(PLAYLIST.format(name="real.ts"), encoding="utf-8")
+    with pytest.raises(VideoUnreadable):
+        probe(path)
+
+
+def test_no_container_leads_to_another_file(make, tmp_path, monkeypatch):
+    make(name="real.ts", format="mpegts", frames=10)
+    path = tmp_path / "list.mp4"
+    path.write_text(PLAYLIST.format(name="real.ts"), encoding="utf-8")
+    monkeypatch.setattr(source, "is_text", lambda file: False)
+    with pytest.raises(VideoUnreadable), source.demuxer(path) as (container, stream):
+        list(container.decode(stream))
+
+
+def test_noise_is_refused_with_what_each_decoder_said(tmp_path, capfd):
+    path = tmp_path / "noise.mp4"
+    path.write_bytes(np.random.default_rng(5).bytes(20_000))
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert len(caught.value.decoders) == 2
+    assert all(said and "\n" not in said for said in caught.value.decoders.values())
+    assert capfd.readouterr().err == ""
+
+
+def test_a_recording_that_lost_its_index_is_refused(make):
+    path = make(frames=30)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert len(caught.value.decoders) == 2
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_is_not_a_video_even_with_a_cover(cover, tmp_path):
+    path = write_sound(tmp_path / "sound.mp4", cover)
+    with pytest.raises(NoVideoStream) as caught:
+        probe(path)
+    assert caught.value.streams == (("audio (aac)", "picture (png)") if cover else ("audio (aac)",))
+
+
+def test_a_file_that_goes_away_or_changes_after_probing(make):
+    path = make(frames=40)
+    video = probe(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(VideoNotFound) as caught:
+        next(read_frames(video, [0]))
+    assert caught.value.problem == "vanished"
+    path.unlink()
+    with pytest.raises(VideoNotFound) as caught:
+        next(read_frames(video, [0]))
+    assert caught.value.problem == "vanished"
+
+
+def test_a_file_that_goes_away_while_it_is_hashed(make, monkeypatch):
+    path = make(frames=40)
+    read = probing._hash
+
+    def hash_and_remove(*args):
+        found = read(*args)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(probing, "_hash", hash_and_remove)
+    with pytest.raises(VideoNotFound) as caught:
+        probe(path)
+    assert caught.value.problem in ("missing", "vanished")
+
+
+def test_a_file_that_shrinks_while_frames_are_read(make, monkeypatch):
+    monkeypatch.setattr(source, "BUFFER_BYTES", 4096)
+    path = make(name="clip.mkv", format="matroska", frames=600, gop=600, size=(320, 192))
+    assert path.stat().st_size > 30_000
+    video = probe(path)
+    frames = read_frames(video, [0, 599])
+    assert next(frames).index == 0
+    os.truncate(path, 9_000)
+    with pytest.raises(VideoNotFound) as caught:
+        list(frames)
+    assert caught.value.problem == "vanished"
+
+
+def test_a_frame_that_cannot_be_decoded_is_named(make, monkeypatch):
+    video = probe(make(frames=20))
+    monkeypatch.setattr("genconvit.video.pyav.Decoding._sound", lambda self, decode: iter(()))
+    with pytest.raises(FrameUnreadable) as caught:
+        list(read_frames(video, [7, 9]))
+    assert (caught.value.path, caught.value.frame) == (video.path, 7)
+
+
+def test_frames_are_asked_for_in_order_and_in_range(make):
+    video = probe(make(frames=20))
+    for wrong in ([3, 2], [3, 3], [-1], [20], [0, 99]):
+        with pytest.raises(ValueError, match="frame indices"):
+            list(read_frames(video, wrong))
+    assert list(read_frames(video, [])) == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_probing_can_be_cancelled(after, make):
+    seen = []
+
+    def tell(fraction, frames):
+        seen.append(fraction)
+        if len(seen) > after:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        probe(make(frames=20), Reporter(tell))
+    assert len(seen) == after + 1
+
+
+def test_progress_rises_to_one(make):
+    seen = []
+    video = probe(make(frames=20), Reporter(lambda fraction, frames: seen.append((fraction, frames))))
+    assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
+    assert seen[-1] == (1.0, video.frame_count)
+
+
+def test_what_pyav_cannot_read_is_given_to_decord(make, monkeypatch, number_in):
+    path = make(frames=20)
+
+    def refuse(*args, **kwargs):
+        raise av.InvalidDataError(1, "refused for the test")
+
+    monkeypatch.setattr(source.av, "open", refuse)
+    video = probe(path)
+    assert video.decoder.startswith("decord ")
+    assert (video.width_px, video.height_px, video.frame_count) == (160, 96, 20)
+    assert video.duration_s == pytest.approx(20 / 30, abs=1e-3)
+    assert video.notes
+    assert [number_in(frame.pixels) for frame in read_frames(video, [0, 7, 19])] == [0, 7, 19]
+    turned = replace(video, width_px=96, height_px=160)
+    with pytest.raises(FrameUnreadable):
+        list(read_frames(turned, [0]))
