@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,24 @@ TINY_BACKBONE = "test_resnet"
 TINY_PX = 32
 
 
-def tiny_state(network: str, seed: int = 1) -> dict[str, torch.Tensor]:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        state = build(NetworkConfig(network, TINY_BACKBONE, TINY_PX)).state_dict()
-        state["fc2.weight"] *= 20
-    return state
+@pytest.fixture(scope="session")
+def tiny_state() -> Callable[[str], dict[str, torch.Tensor]]:
+    """Makes the state dict of a tiny ``ed`` or ``vae``, the same one each time."""
+
+    def make(network: str) -> dict[str, torch.Tensor]:
+        with torch.random.fork_rng():
+            torch.manual_seed(1)
+            state = build(NetworkConfig(network, TINY_BACKBONE, TINY_PX)).state_dict()
+            state["fc2.weight"] *= 20
+        return state
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_weights(
+    tmp_path_factory: pytest.TempPathFactory, tiny_state: Callable[[str], dict[str, torch.Tensor]]
+) -> Path:
     """A weights folder with ``genconvit-ed`` and ``genconvit-vae``, on tiny backbones at 32 px."""
     folder = tmp_path_factory.mktemp("weight")
     source = tmp_path_factory.mktemp("source")
