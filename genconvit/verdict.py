@@ -45,6 +45,11 @@ def decide(
     return tracks, decided, _coverage(scores, video, examined, planned)
 
 
+def is_flagged(score: FaceScore, rule: Rule) -> bool:
+    """Whether the face makes its frame one to look at."""
+    return score.fake is not None and score.fake >= rule.frame
+
+
 def describe(verdict: Verdict, rule: Rule | None) -> str:
     """The verdict as one English sentence with its numbers."""
     text = f"{verdict.label}: {_said(verdict, rule)}"
@@ -121,10 +126,7 @@ def _released(scores: Sequence[FaceScore], flagged: tuple[int, ...]) -> Verdict:
 
 
 def _flagged(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[int, ...]:
-    if rule is None:
-        return ()
-    frames = {score.frame for score in scores if score.fake is not None and score.fake >= rule.frame}
-    return tuple(sorted(frames))
+    return tuple(sorted({score.frame for score in scores if is_flagged(score, rule)})) if rule else ()
 
 
 def _coverage(

@@ -1,1 +1,6 @@
-"""The sub-commands of ``python -m genconvit``; each module has ``add(subparsers)``."""
+"""The sub-commands of ``python -m genconvit``; each module has ``add(subparsers)``.
+
+``add`` sets the default ``run``, a function from the parsed arguments to the exit code.
+"""
+
+NAMES = ("analyze", "weights")

@@ -1,0 +1,170 @@
+"""``analyze VIDEO``: the verdict on one video, as text or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genconvit import places
+from genconvit.commands.sentences import exit_code, sentence
+from genconvit.errors import GenConViTError
+
+if TYPE_CHECKING:
+    from genconvit.method import Method
+    from genconvit.progress import Progress
+    from genconvit.records import Analysis
+
+USAGE = 2
+MOST_FRAMES = 1_000_000
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the ``analyze`` sub-command; its ``run`` default takes the parsed arguments and gives the exit code."""
+    parser = subparsers.add_parser("analyze", help="examine a video", description="Examine a video for altered faces.")
+    parser.add_argument("video", type=Path, metavar="VIDEO")
+    parser.add_argument("--method", default="standard", metavar="NAME|FILE.toml", help="default: standard")
+    plan = parser.add_mutually_exclusive_group()
+    plan.add_argument("--frames", type=_frames, metavar="N", help="this many frames, evenly spread")
+    plan.add_argument("--every", type=_seconds, metavar="SECONDS", help="a frame at each multiple of this")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), help="default: as the method says")
+    parser.add_argument("--json", metavar="FILE|-", help="write the analysis as JSON; - is standard output")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if problem := _target_problem(arguments.json, arguments.video):
+        print(problem, file=sys.stderr)
+        return USAGE
+    try:
+        analysis = _analyze(arguments)
+    except GenConViTError as error:
+        print(sentence(error), file=sys.stderr)
+        return exit_code(error)
+    if arguments.json is not None:
+        try:
+            _write(analysis, arguments.json)
+        except OSError as error:
+            print(f"{arguments.json} cannot be written: {error.strerror or error}.", file=sys.stderr)
+            return USAGE
+    if arguments.json != "-":
+        print(_text(analysis))
+    return 0
+
+
+def _analyze(arguments: argparse.Namespace) -> Analysis:
+    # Numpy, decoders and finders are not imported for --help.
+    from genconvit.analyze import analyze
+
+    folders = (places.user_folder(), places.SHIPPED)
+    method = _method(arguments, folders)
+    with _bar(arguments.video.name) as progress:
+        return analyze(arguments.video, method, folders=folders, device=arguments.device, progress=progress).analysis
+
+
+def _method(arguments: argparse.Namespace, folders: tuple[Path, ...]) -> Method:
+    from genconvit import method as methods
+
+    method = methods.find(arguments.method, [folder / "methods" for folder in folders])
+    return methods.changed(method, count=arguments.frames, seconds=arguments.every, precision=arguments.precision)
+
+
+@contextlib.contextmanager
+def _bar(name: str) -> Iterator[Progress]:
+    """A bar on standard error where that is a terminal."""
+    from tqdm import tqdm
+
+    from genconvit.progress import Reporter
+
+    # Its monitor is a thread that outlives the bar.
+    tqdm.monitor_interval = 0
+    layout = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
+    with tqdm(total=1.0, desc=name, bar_format=layout, leave=False, disable=None) as bar:
+
+        def tell(fraction: float, frames: int | None) -> None:
+            bar.n = fraction
+            bar.set_postfix_str("" if frames is None else f"{frames} frames", refresh=False)
+            bar.refresh()
+
+        yield Reporter(tell)
+
+
+def _target_problem(target: str | None, video: Path) -> str:
+    """Why the JSON cannot go there, before the work is done; empty when it can."""
+    if target in (None, "-"):
+        return ""
+    path = Path(str(target))
+    if path.is_dir():
+        return f"{path} is a folder; name a file for the JSON."
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent} to write {path.name} into."
+    if path.exists() and video.exists() and path.samefile(video):
+        return f"{path} is the video itself; name another file for the JSON."
+    return ""
+
+
+def _write(analysis: Analysis, target: str) -> None:
+    from genconvit.document import canonical, to_document
+
+    data = canonical(to_document(analysis))
+    if target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    path = Path(target)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _text(analysis: Analysis) -> str:
+    from genconvit.verdict import describe
+
+    verdict, coverage, method = analysis.verdict, analysis.coverage, analysis.method
+    score = "no score" if verdict.fake is None else f"score {verdict.fake:.3f}"
+    if verdict.published_score is not None:
+        score += f" (the released script prints {verdict.published_score:.3f})"
+    left_out = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in coverage.faces_not_used.items() if n)
+    gap = "" if coverage.longest_gap_s is None else f"; longest stretch not looked at: {coverage.longest_gap_s:.2f} s"
+    lines = [
+        f"{analysis.video.path}",
+        f"{verdict.label}, {score}",
+        describe(verdict, method.rule),
+        f"Frames: {coverage.frames_read} of {coverage.frames_total} examined, {coverage.frames_with_face} with a face, "
+        f"{len(verdict.flagged_frames)} flagged{gap}",
+        f"Faces: {coverage.faces_found} found, {coverage.faces_used} used" + (f" ({left_out})" if left_out else ""),
+        f"Method: {method.name}, SHA-256 {method.sha256}",
+        f"Time: {analysis.timings_s['total']:.1f} s on {analysis.provenance.device}",
+        "The score is not the probability that the video is fake.",
+    ]
+    return "\n".join(lines + [f"Note: {note}" for note in analysis.video.notes])
+
+
+def _frames(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_FRAMES:
+        raise argparse.ArgumentTypeError(f"a whole number, 1 to {MOST_FRAMES}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.001 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("seconds, 0.001 to 86400")
+    return seconds

@@ -1,0 +1,131 @@
+"""From frames with faces to scores, a batch at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from genconvit.crop import crop
+from genconvit.method import Method
+from genconvit.pictures import keep_frame
+from genconvit.records import Face, FaceScore, FoundFace, Frame, NotUsed, Picture, Pixels, WeightsUsed
+from genconvit.tracks import Linker
+from genconvit.verdict import fake_of, is_flagged
+
+CROPS_HELD = 32
+BYTES_HELD = 200_000_000
+"""Frames wait with their pixels until their faces are scored; this many bytes of them, or as many crops."""
+
+
+class Scorer(Protocol):
+    """The part of :class:`genconvit.detector.Detector` that is used here."""
+
+    @property
+    def method(self) -> Method: ...
+    @property
+    def device_name(self) -> str: ...
+    @property
+    def weights(self) -> tuple[WeightsUsed, ...]: ...
+    def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]: ...
+
+
+class Clock:
+    """Seconds per stage, summed."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent in the block. Stages of different threads overlap; each name belongs to one thread."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.perf_counter() - start
+
+
+@dataclass
+class Gathering:
+    """What is known so far. Pixels are kept only until their faces are scored."""
+
+    scorer: Scorer
+    folder: Path | None
+    clock: Clock
+    examined: list[tuple[int, int, float]] = field(default_factory=list)
+    scores: list[FaceScore] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        self._method = self.scorer.method
+        self._linker = Linker(self._method.finding.smallest_px)
+        self._waiting: list[tuple[Frame, list[Face]]] = []
+
+    @property
+    def full(self) -> bool:
+        """Whether the method wants no more faces; the released script then stops looking."""
+        return 0 < self._method.finding.most_faces <= self.used
+
+    def take(self, frame: Frame, found: Sequence[FoundFace]) -> None:
+        self.examined.append((frame.index, frame.pts, frame.time_s))
+        with self.clock.stage("link"):
+            numbers = self._linker.add(frame, found)
+        with self.clock.stage("crop"):
+            faces = [self._face(frame, face, number) for face, number in zip(found, numbers, strict=True)]
+        if faces:
+            self._waiting.append((frame, faces))
+        crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)
+        if crops >= CROPS_HELD or sum(frame.pixels.nbytes for frame, _ in self._waiting) >= BYTES_HELD:
+            self.score()
+
+    def score(self) -> None:
+        """Score the faces that wait, keep the pictures of flagged frames, let the pixels go."""
+        crops = [face.crop for _, faces in self._waiting for face in faces if face.crop is not None]
+        with self.clock.stage("score"):
+            results = iter(self.scorer.score(np.stack(crops)) if crops else [])
+        rule = self._method.rule
+        for frame, faces in self._waiting:
+            scores = [_scored(face, next(results) if face.crop is not None else {}) for face in faces]
+            self.scores += scores
+            if self.folder and rule and any(is_flagged(score, rule) for score in scores):
+                with self.clock.stage("pictures"):
+                    self.pictures += keep_frame(frame, faces, self.folder)
+        self._waiting.clear()
+
+    def _face(self, frame: Frame, found: FoundFace, track: int) -> Face:
+        reason = self._reason(found)
+        pixels = crop(frame.pixels, found.box, self._method.crop) if reason is None else None
+        self.used += reason is None
+        return Face(frame.index, frame.pts, frame.time_s, found.box, found.confidence, track, pixels, reason)
+
+    def _reason(self, found: FoundFace) -> NotUsed | None:
+        left, top, right, bottom = found.box
+        if min(right - left, bottom - top) < self._method.finding.smallest_px:
+            return NotUsed.TOO_SMALL
+        return NotUsed.BEYOND_LIMIT if self.full else None
+
+
+def _scored(face: Face, networks: dict[str, tuple[float, float]]) -> FaceScore:
+    used = face.crop is not None
+    return FaceScore(
+        frame=face.frame,
+        pts=face.pts,
+        time_s=face.time_s,
+        box=face.box,
+        confidence=face.confidence,
+        track=face.track,
+        networks=networks,
+        fake=fake_of(networks) if used else None,
+        used=used,
+        reason=face.reason,
+        crop_sha256=hashlib.sha256(face.crop.tobytes()).hexdigest() if face.crop is not None else None,
+    )

