@@ -24,6 +24,8 @@ ONE_PACKET_ONE_FRAME = frozenset(
 LOSSY = frozenset({"mpegts"})
 """Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
 KEPT = 4
+REPORTED = 64
+"""Packets between two reports of progress."""
 TRIED = 32
 """Frames at the start of a stream that are decoded to see whether packets and frames agree."""
 
@@ -89,6 +91,7 @@ class _Packets:
 def _build(path: Path, progress: Progress) -> FrameIndex:
     """By packets where they can be trusted, which both ends of the stream are tried for; otherwise by decoding."""
     with demuxer(path) as (container, stream):
+        set_threads(stream, careful=False)
         packets = _packets(container, stream, path, progress.part(0.0, 0.5))
         if packets.sure and _ends_agree(container, stream, packets):
             return FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
@@ -105,8 +108,9 @@ def _packets(container: InputContainer, stream: VideoStream, path: Path, progres
         for packet in container.demux(stream):
             if packet.size == 0:
                 continue
+            if total % REPORTED == 0:
+                progress.report((packet.pos or 0) / size)
             total += 1
-            progress.report((packet.pos or 0) / size)
             sure = sure and packet.pts is not None and not packet.is_corrupt
             if packet.is_discard or packet.pts is None:
                 continue

@@ -43,11 +43,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     """The file, for reading.
 
     Raises:
-        VideoNotFound: missing, a folder, forbidden or empty.
+        VideoNotFound: missing, a folder, empty, or forbidden, which pipes and devices are as well.
     """
     try:
         if path.is_dir():
             raise VideoNotFound(path, "folder")
+        if path.exists() and not path.is_file():
+            raise VideoNotFound(path, "forbidden")
         file = path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
         raise VideoNotFound(path, "missing") from None

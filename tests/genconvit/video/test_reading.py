@@ -65,3 +65,15 @@ def test_the_same_frame_twice_is_the_same_bytes(make):
     once, again = (next(read_frames(video, [41])) for _ in range(2))
     assert once.pixels.tobytes() == again.pixels.tobytes()
     assert once.pixels is not again.pixels
+
+
+def test_pixels_do_not_depend_on_the_number_of_threads(make, monkeypatch):
+    video = probe(make(frames=40, size=(320, 240), codec_options={"bf": "2"}))
+    given = [frame.pixels.tobytes() for frame in read_frames(video, range(40))]
+    for kind, threads in (("NONE", 1), ("FRAME", 3), ("SLICE", 2)):
+
+        def set_threads(stream, careful, kind=kind, threads=threads):
+            stream.thread_type, stream.thread_count = kind, threads
+
+        monkeypatch.setattr("genconvit.video.reading.set_threads", set_threads)
+        assert [frame.pixels.tobytes() for frame in read_frames(video, range(40))] == given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import numpy as np
@@ -162,6 +163,12 @@ def test_frames_are_asked_for_in_order_and_in_range(make):
     assert list(read_frames(video, [])) == []
 
 
+def test_a_device_is_not_read(tmp_path):
+    with pytest.raises(VideoNotFound) as caught:
+        probe(Path(os.devnull))
+    assert caught.value.problem in ("forbidden", "missing", "empty")
+
+
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_probing_can_be_cancelled(after, make):
     seen = []
@@ -172,7 +179,7 @@ def test_probing_can_be_cancelled(after, make):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        probe(make(frames=20), Reporter(tell))
+        probe(make(frames=200, gop=200), Reporter(tell))
     assert len(seen) == after + 1
 
 
