@@ -35,7 +35,7 @@ def sentence(error: errors.GenConViTError) -> str:
 
 
 def exit_code(error: errors.GenConViTError) -> int:
-    """3 for a video that cannot be read, 4 for weights, methods and devices, 1 for the engine's own failures."""
+    """3 for a video that cannot be read, 4 for weights, methods and devices, 1 for the rest."""
     return _EXIT_CODES[type(error)]
 
 
@@ -85,11 +85,11 @@ def _weights_refused(error: Any) -> str:
 
 
 def _card_invalid(error: Any) -> str:
-    return f"The card {error.path} cannot be used: {error.field_name} {error.problem}."
+    return f"The card {error.path} cannot be used: {_field(error)}."
 
 
 def _method_invalid(error: Any) -> str:
-    return f"The method {error.source} cannot be used: {error.field_name} {error.problem}."
+    return f"The method {error.source} cannot be used: {_field(error)}."
 
 
 def _method_missing(error: Any) -> str:
@@ -124,6 +124,18 @@ def _engine_died(error: Any) -> str:
     return f"The engine process ended{code}{stage} without an answer. Nothing was kept; try again."
 
 
+def _analysis_invalid(error: Any) -> str:
+    return f"This is not an analysis that can be read: {_field(error)}."
+
+
+def _engine_failure(error: Any) -> str:
+    return f"The engine met an error nobody expected, {error.kind}: {error.message}"
+
+
+def _field(error: Any) -> str:
+    return f"{error.field_name} {error.problem}".strip()
+
+
 def _searched(folders: Sequence[object]) -> str:
     return _listed([f"looked in: {folder}" for folder in folders])
 
@@ -141,11 +153,15 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.MethodMissing: _method_missing,
     errors.RuleMismatch: _rule_mismatch,
     errors.WeightsUnfit: _weights_unfit,
+    errors.AnalysisInvalid: _analysis_invalid,
     errors.DeviceUnavailable: _device_unavailable,
     errors.OutOfMemory: _out_of_memory,
     errors.EngineDied: _engine_died,
+    errors.EngineFailure: _engine_failure,
 }
 
 _VIDEO_KINDS = (errors.VideoNotFound, errors.VideoUnreadable, errors.NoVideoStream, errors.FrameUnreadable)
+
+_OWN_KINDS = (errors.AnalysisInvalid, errors.EngineDied, errors.EngineFailure)
 
 _EXIT_CODES = {kind: 3 if kind in _VIDEO_KINDS else 1 if kind is errors.EngineDied else 4 for kind in _SENTENCES}

@@ -33,7 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
     taking = actions.add_parser("import", help="take in a .pth file, released or of a training run")
     taking.add_argument("file", type=Path, metavar="FILE")
-    taking.add_argument("--name", type=_name, default="", help="default: genconvit-ed or genconvit-vae")
+    taking.add_argument("--name", type=_name, help="default: genconvit-ed or genconvit-vae")
     taking.add_argument("--to", type=Path, metavar="DIR", help="weights folder; default: the user's own")
     taking.add_argument("--backbone", default="", help="timm model name, if not as released (convnext_tiny)")
     taking.add_argument("--image-size", type=_size, default=0, metavar="PX", help="if not as released (224)")
@@ -72,7 +72,7 @@ def _import(arguments: argparse.Namespace) -> int:
     options = ImportOptions(arguments.backbone, arguments.image_size, arguments.licence)
     print(f"Reading {arguments.file}; the larger released file takes a minute.", file=sys.stderr)
     try:
-        card = import_weights(arguments.file, arguments.name, to, options)
+        card = import_weights(arguments.file, arguments.name or "", to, options)
     except GenConViTError as error:
         print(sentence(error), file=sys.stderr)
         return exit_code(error)
