@@ -89,8 +89,8 @@ def faces_section(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
     analyzed = tuple(subject for subject in subjects if subject.analysis and subject.entry)
     text = (
         "Raw scores: per network the pair of sigmoid outputs, fake and real. Boxes: left, top, right, bottom in "
-        "pixels of the frame as displayed. ▲ marks a face at or above the frame threshold. The hash is the SHA-256 of the crop's "
-        "pixels, row by row, RGB."
+        "pixels of the frame as displayed. ▲ marks a face at or above the frame threshold. The hash is the SHA-256 of "
+        "the crop's pixels, row by row, RGB."
     )
     heading = Section(
         "Scores of every face", (Paragraph(text if analyzed else "No video was analyzed."),), new_page=True

@@ -77,9 +77,9 @@ def _set(
 
 
 def _compile(source: bytes, room: Path, timestamp: int) -> bytes:
-    pdf: bytes = typst.compile(
-        source, root=room, font_paths=_FONTS, pdf_standards=[STANDARD], timestamp=timestamp, format="pdf"
-    )
+    file = room / "source.typ"
+    file.write_bytes(source)
+    pdf: bytes = typst.compile(file, root=room, font_paths=_FONTS, pdf_standards=STANDARD, timestamp=timestamp)
     return pdf
 
 

@@ -32,6 +32,7 @@ from desktop.report.content import attachment_name
 from genconvit.method import Crop, Finding, Method, Rule, RuleEvidence, Sampling, Scoring, WeightsRef
 from genconvit.records import (
     Analysis,
+    Box,
     Coverage,
     FaceScore,
     Label,
@@ -296,13 +297,14 @@ class Studio:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.shot: dict[object, list[KeptPicture]] = {}
 
     def path(self, sha256: str) -> Path:
         return self.folder / f"{sha256}.png"
 
     def keep(self, pixels: np.ndarray, frame: int, kind: str, track: int | None = None) -> KeptPicture:
         beside = self.folder / "new.png"
-        Image.fromarray(pixels).save(beside)
+        Image.fromarray(pixels).save(beside, compress_level=1)
         sha256 = hashlib.sha256(beside.read_bytes()).hexdigest()
         beside.replace(self.path(sha256))
         return KeptPicture(frame, frame / 30.0, kind, track, sha256, pixels.shape[1], pixels.shape[0])
@@ -311,12 +313,19 @@ class Studio:
         """The whole frame and the used faces of the flagged frames."""
         kept: list[KeptPicture] = []
         for frame in analysis.verdict.flagged_frames[:most]:
-            pixels = self._scene(analysis.video.width_px, analysis.video.height_px, frame)
-            kept.append(self.keep(pixels, frame, "frame"))
-            for score in (s for s in analysis.scores if s.frame == frame and s.used):
-                left, top, right, bottom = score.box
-                kept.append(self.keep(pixels[top:bottom, left:right].copy(), frame, "crop", score.track))
+            size = (analysis.video.width_px, analysis.video.height_px)
+            faces = tuple((s.box, s.track) for s in analysis.scores if s.frame == frame and s.used)
+            if (key := (size, frame, faces)) not in self.shot:
+                self.shot[key] = self._shoot(size, frame, faces)
+            kept += self.shot[key]
         return tuple(kept)
+
+    def _shoot(self, size: tuple[int, int], frame: int, faces: Sequence[tuple[Box, int]]) -> list[KeptPicture]:
+        pixels = self._scene(*size, frame)
+        kept = [self.keep(pixels, frame, "frame")]
+        for (left, top, right, bottom), track in faces:
+            kept.append(self.keep(pixels[top:bottom, left:right].copy(), frame, "crop", track))
+        return kept
 
     @staticmethod
     def _scene(width: int, height: int, frame: int) -> np.ndarray:
@@ -327,10 +336,9 @@ class Studio:
         return pixels.astype(np.uint8)
 
 
-@pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    (folder := tmp_path / "frames").mkdir()
-    return Studio(folder)
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("frames"))
 
 
 def a_case(studio: Studio, analysis: Analysis | None = None, **changes: object) -> Sample:
