@@ -32,7 +32,11 @@ class TrainingConfig:
     """Largest norm of the gradient."""
     decay: float = 0.998
     """Of the moving average of the weights."""
-    join: float = 0.8
+    early_px: int = 128
+    """Size at which the first part of the run sees its images: coarse things are learnt there at half the cost."""
+    early_until: float = 0.6
+    """Share of the run that ends with; 0: full size from the start."""
+    join: float = 0.88
     """From this share of the run on the classifier sees the reconstruction too; 0 is from the start, as released."""
     rebuild_weight: float = 0.2
     """Of the mean squared error of the reconstruction in the loss."""
@@ -49,6 +53,8 @@ class TrainingConfig:
             raise ValueError("a run needs a number of steps or of minutes")
         if self.batch < 2 or self.batch % 2:
             raise ValueError(f"a batch holds pairs: {self.batch} is not an even number of images")
+        if self.image_px % 32 or self.early_px % 32 or min(self.image_px, self.early_px) < 32:
+            raise ValueError(f"image sizes must be multiples of 32, not {self.image_px} and {self.early_px}")
 
     def share(self, step: int, elapsed_s: float) -> float:
         """How far the run is, 0..1 and beyond."""

@@ -138,13 +138,21 @@ def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
     for group in run.optimizer.param_groups:
         group["lr"] = config.rate(run.step, share)
     with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
-        loss = _loss(network, normalised(images), labels, config, joined=share >= config.join)
+        shown = _shrunk(normalised(images), config.early_px if share < config.early_until else config.image_px)
+        loss = _loss(network, shown, labels, config, joined=share >= config.join)
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(network.parameters(), config.clip)
     run.optimizer.step()
     run.average.update(network, run.step)
     return float(loss.detach())
+
+
+def _shrunk(images: Tensor, size_px: int) -> Tensor:
+    if size_px >= images.shape[-1]:
+        return images
+    smaller = functional.interpolate(images, (size_px, size_px), mode="bilinear", antialias=True)
+    return smaller.contiguous(memory_format=torch.channels_last)
 
 
 def _loss(network: Ed, images: Tensor, labels: Tensor, config: TrainingConfig, joined: bool) -> Tensor:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genconvit.training.degrade import degrade, draw_recipe
+
+
+def picture() -> np.ndarray:
+    rows = np.linspace(0, 255, 64, dtype=np.uint8)
+    return np.stack([np.tile(rows, (64, 1)), np.tile(rows[:, None], (1, 64)), np.full((64, 64), 90, np.uint8)], axis=2)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_recipe_does_the_same_each_time(seed: int) -> None:
+    recipe = draw_recipe(64, 0.8, np.random.default_rng(seed))
+    first = degrade(picture(), recipe)
+    assert first.shape == (recipe.native_px, recipe.native_px, 3) and first.dtype == np.uint8
+    assert np.array_equal(first, degrade(picture(), recipe))
+
+
+def test_a_higher_level_compresses_harder_and_goes_smaller() -> None:
+    def drawn(level: float) -> tuple[float, float]:
+        recipes = [draw_recipe(200, level, np.random.default_rng(seed)) for seed in range(200)]
+        qualities = [recipe.qualities[0] for recipe in recipes if recipe.qualities]
+        return float(np.mean(qualities)), float(np.mean([recipe.native_px for recipe in recipes]))
+
+    light, strong = drawn(0.0), drawn(1.0)
+    assert light[0] > strong[0] + 30
+    assert light[1] > strong[1] + 20
+
+
+def test_the_input_is_left_alone() -> None:
+    pixels = picture()
+    before = pixels.copy()
+    degrade(pixels, draw_recipe(64, 1.0, np.random.default_rng(2)))
+    assert np.array_equal(pixels, before)
