@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop.cases import intake, results
 from desktop.cases.durable import flush, protect, rename, saving, sha256_of
@@ -38,6 +38,8 @@ from desktop.cases.records import (
 from desktop.cases.stamps import new_id, now
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
+
+T = TypeVar("T")
 
 
 class Case:
@@ -180,8 +182,8 @@ class Case:
             render(staged)
             with self._writing(), saving(staged):
                 sha256 = sha256_of(staged)
-                number = len(self.snapshot().reports) + 1
-                stem = f"{folder_name(self.snapshot().details.number)}-report-{number:03d}"
+                case = self.snapshot()
+                stem = f"{folder_name(case.details.number)}-report-{len(case.reports) + 1:03d}"
                 target = self._place(staged, REPORTS, stem, ".pdf")
                 with _or_removed(target):
                     entry = ReportEntry(new_id(), f"{REPORTS}/{target.name}", sha256, now(), tuple(analyses))
@@ -193,10 +195,7 @@ class Case:
 
     def report_path(self, report_id: str) -> Path:
         """Where a kept report lies."""
-        for entry in self.snapshot().reports:
-            if entry.id == report_id:
-                return inside(self.folder, entry.file)
-        raise NotInCase(self.folder, "report", report_id)
+        return inside(self.folder, self._find(ReportEntry, "report", report_id).file)
 
     def picture_path(self, sha256: str) -> Path:
         """Where a picture of a flagged frame lies. Raises NotInCase for what is no SHA-256."""
@@ -237,19 +236,22 @@ class Case:
             yield
 
     def _evidence(self, evidence_id: str) -> Evidence:
-        for evidence in self.snapshot().evidence:
-            if evidence.id == evidence_id:
-                return evidence
-        raise NotInCase(self.folder, "evidence", evidence_id)
+        return self._find(Evidence, "evidence", evidence_id)
 
     def _analysis(self, analysis_id: str) -> AnalysisEntry:
-        for entry in self.snapshot().analyses:
-            if entry.id == analysis_id:
-                return entry
-        raise NotInCase(self.folder, "analysis", analysis_id)
+        return self._find(AnalysisEntry, "analysis", analysis_id)
+
+    def _find(self, kind: type[T], name: str, record_id: str) -> T:
+        with self._turn:
+            if self.read_only:
+                self._ledger.load(writing=False)
+            if (record := self._ledger.find(kind, record_id)) is None:
+                raise NotInCase(self.folder, name, record_id)
+            return record
 
     def _examiner(self) -> str:
-        return self.snapshot().details.examiner
+        with self._turn:
+            return self._ledger.details().examiner
 
     def _place(self, staged: Path, folder: str, stem: str, suffix: str) -> Path:
         """Move a finished file to a name that is free, and set it read-only."""

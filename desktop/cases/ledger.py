@@ -84,12 +84,24 @@ class Ledger:
 
     def change(self, details: CaseDetails) -> None:
         """Replace the details; what they were stays in the log. Raises CaseNotSaved."""
-        before, after = to_document(self.snapshot(False).details), to_document(details)
+        before, after = to_document(self.details()), to_document(details)
         changes = {name: [before[name], text] for name, text in after.items() if before[name] != text}
         if changes:
             with self._storage.transaction():
                 self._db.table("case").update({"details": after})
                 self._log("details changed", details.examiner, {"changes": changes, **_stated(details)})
+
+    def details(self) -> CaseDetails:
+        """What the examiner entered for the case."""
+        (case,) = (self._storage.read() or {})["case"].values()
+        return from_document(CaseDetails, case["details"])
+
+    def find(self, kind: type[T], record_id: str) -> T | None:
+        """The record with that id, without making records of all the others."""
+        for document in (self._storage.read() or {}).get(TABLES[kind], {}).values():
+            if document.get("id") == record_id:
+                return from_document(kind, document)
+        return None
 
     def snapshot(self, read_only: bool) -> CaseSnapshot:
         """All documents as records."""

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from desktop.cases.durable import flush, protect, remove, rename, saving, sha256_of, write_whole
+from desktop.cases.durable import flush, protect, remove, saving, sha256_of, sync_folder, write_whole
 from desktop.cases.errors import NotInCase, RecordChanged
 from desktop.cases.names import ANALYSES, FRAMES, inside
 from desktop.cases.records import AnalysisEntry, Evidence, KeptPicture
@@ -41,6 +41,7 @@ def store(
     try:
         for picture in examination.pictures:
             _place(picture, picture_path(folder, picture.sha256), staging, new)
+        sync_folder(folder / FRAMES)
         # The path on the examiner's machine is of no use to others; the file's name is.
         analysis = replace(analysis, video=replace(analysis.video, path=Path(evidence.name)))
         analysis_id, data = new_id(), canonical(to_document(analysis))
@@ -107,7 +108,7 @@ def _place(picture: Picture, target: Path, staging: Path, new: list[Path]) -> No
         staged = Path(shutil.move(picture.file, staging / target.name))
         with staged.open("rb+") as file:
             flush(file)
-        rename(staged, target)
+        staged.replace(target)
         if not known:
             new.append(target)
         protect(target)

@@ -81,9 +81,10 @@ class AtomicStorage(Storage):
 
 
 def encode(tables: Tables) -> bytes:
-    """UTF-8 that people can read; a file name that is not valid Unicode keeps its surrogates as JSON escapes."""
-    text = json.dumps(tables, ensure_ascii=False, indent=1, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    """UTF-8 that people can read, a document per line; a file name that is no Unicode keeps its surrogates as escapes."""
+    # json's own indenting is ten times slower, and a case is written with every mark of the examiner.
+    text = ",\n".join(f"{_text(name)}: {{{_lines(documents)}}}" for name, documents in tables.items())
+    return f"{{\n{text}\n}}\n".encode("utf-8", "backslashreplace")
 
 
 def decode(data: bytes) -> Tables:
@@ -110,6 +111,15 @@ def read_bytes(path: Path) -> bytes:
         raise CaseNotFound(path.parent) from None
     except OSError as error:
         raise CaseUnreadable(path, problem_of(error)) from None
+
+
+def _lines(documents: dict[str, dict[str, Any]]) -> str:
+    lines = ",".join(f"\n {_text(number)}: {_text(document)}" for number, document in documents.items())
+    return f"{lines}\n" if lines else ""
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _no_number(text: str) -> float:
