@@ -89,10 +89,18 @@ def _weights_missing(error: core.WeightsMissing) -> Message:
 
 
 _NOT_FOUND = {
-    "missing": ("File not found", "There is no file {path}.", "Check that the disk is connected and the file still there."),
+    "missing": (
+        "File not found",
+        "There is no file {path}.",
+        "Check that its disk is connected.",
+    ),
     "folder": ("Not a file", "{path} is a folder, not a video.", "Open the folder and choose the videos in it."),
     "empty": ("Empty file", "{path} has no content at all.", "Copy the file again from its source."),
-    "forbidden": ("No right to read", "The system does not let you read {path}.", "Ask for the right to read it, or copy it."),
+    "forbidden": (
+        "No right to read",
+        "The system does not let you read {path}.",
+        "Ask for the right to read it.",
+    ),
     "vanished": (
         "File vanished",
         "{path} was removed or changed while it was read.",
@@ -101,8 +109,16 @@ _NOT_FOUND = {
 }
 _REFUSED = {
     "missing": ("File not found", "There is no file {path}.", "Check the name."),
-    "unsafe": ("Refused", "{path} holds program code, not only numbers.", "Get the weights from their authors’ own page."),
-    "unreadable": ("Unreadable", "{path} is cut short or not a weights file.", "Download it again and compare its size."),
+    "unsafe": (
+        "Refused",
+        "{path} holds program code, not only numbers.",
+        "Get them from their authors’ own page.",
+    ),
+    "unreadable": (
+        "Unreadable",
+        "{path} is cut short or not a weights file.",
+        "Download it again, compare its size.",
+    ),
     "wrong_network": ("Wrong network", "{path} belongs to another network ({details}).", "Choose the matching file."),
     "wrong_keys": ("Wrong parts", "{path} has other layers than the network: {details}.", "Choose the matching file."),
     "wrong_shapes": ("Wrong sizes", "{path} has layers of another size: {details}.", "Choose the matching file."),

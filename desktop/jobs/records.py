@@ -8,6 +8,8 @@ from desktop.cases.errors import CaseError
 from desktop.cases.records import CaseSummary
 from desktop.jobs.tasks import Step
 
+START = Step(0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class HowTo:
@@ -28,7 +30,7 @@ class Job:
     name: str
     phase: str = "waiting"
     """``waiting``, ``running``, ``failed`` or ``cancelled``."""
-    step: Step = Step(0.0)
+    step: Step = START
     error: Exception | None = None
 
     @property

@@ -72,9 +72,7 @@ class Store:
         method = methods.find(how.method, [folder / "methods" for folder in self._folders])
         if how.frames:
             method = methods.changed(method, count=how.frames)
-        return self._write(
-            lambda case: examination.examine(case, evidence_id, engine, method, how.device, progress)
-        )
+        return self._write(lambda case: examination.examine(case, evidence_id, engine, method, how.device, progress))
 
     def analysis(self, analysis_id: str, progress: Progress) -> Analysis:
         return self._opened().analysis(analysis_id)

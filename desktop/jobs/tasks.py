@@ -155,7 +155,7 @@ class TaskThread(QThread):
             result = task.do(Reporter(tell))
         except Cancelled:
             self._after_cancel(task)
-        except Exception as error:  # noqa: BLE001 - the one catch-all; the window turns it into a sentence
+        except Exception as error:
             if self._cancelling:
                 self._after_cancel(task)
             else:

@@ -86,9 +86,7 @@ def reviews_of(snapshot: CaseSnapshot, analysis_id: str) -> tuple[Review, ...]:
     return tuple(review for review in snapshot.reviews if review.analysis == analysis_id)
 
 
-def _flagged(
-    analysis: Analysis, entry: AnalysisEntry, reviews: tuple[Review, ...]
-) -> tuple[FlaggedFrame, ...]:
+def _flagged(analysis: Analysis, entry: AnalysisEntry, reviews: tuple[Review, ...]) -> tuple[FlaggedFrame, ...]:
     marks = {review.frame: review.mark for review in reviews}
     pictures = {picture.frame: picture for picture in entry.pictures if picture.kind == "frame"}
     times = {frame: time_s for frame, _, time_s in analysis.examined}

@@ -23,6 +23,9 @@ class Work:
     phase: str
     fraction: float
     text: str
+    """Short, for the row."""
+    numbers: str = ""
+    """Everything that is known of its pace."""
     problem: str = ""
 
     @property
@@ -107,9 +110,7 @@ def _rows(snapshot: CaseSnapshot, works: tuple[Work, ...]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _row(
-    evidence: Evidence, analysis: AnalysisEntry | None, conclusion: Conclusion | None, work: Work | None
-) -> Row:
+def _row(evidence: Evidence, analysis: AnalysisEntry | None, conclusion: Conclusion | None, work: Work | None) -> Row:
     if work is not None:
         state = work.text
     elif evidence.problem:

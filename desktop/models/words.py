@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from genconvit.method import Method, Rule
-from genconvit.records import Coverage, Label
+from genconvit.records import Coverage
 
 NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
 NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
@@ -51,9 +51,31 @@ def size(size_bytes: int) -> str:
     return f"{value:.1f} TB"
 
 
-def score(fake: float | None) -> str:
-    """Three digits, or a dash for nothing to score. Cut, not rounded: a score below a threshold never reads as on it."""
-    return "–" if fake is None else f"{int(fake * 1000 + 1e-9) / 1000:.3f}"
+def score(fake: float | None, rule: Rule | None = None) -> str:
+    """Three decimals, or as many more as keep it on its side of the rule's thresholds; a dash for nothing to score."""
+    if fake is None:
+        return "–"
+    limits = (rule.lower, rule.upper, rule.frame) if rule is not None else ()
+    for digits in range(3, 17):
+        text = f"{fake:.{digits}f}"
+        if all((float(text) >= limit) == (fake >= limit) for limit in limits):
+            return text
+    return repr(fake)
+
+
+def lines(text: str, longest: int = 32) -> str:
+    """Words that are too long for a narrow column, such as a hash, broken into lines."""
+    parts = []
+    for part in text.split(" "):
+        whole = len(part) <= longest + 8
+        cut = [part] if whole else [part[at : at + longest] for at in range(0, len(part), longest)]
+        parts.append("\n".join(cut))
+    return " ".join(parts)
+
+
+def person(track: int) -> str:
+    """How a track is called: people are counted from 1."""
+    return f"Person {track + 1}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -72,7 +94,7 @@ def rule(rule: Rule | None) -> str:
     if rule is None:
         return "This method has no decision rule: it gives scores, but neither FAKE nor REAL."
     if rule.kind == "released":
-        return "The released script’s own arithmetic: mean over all faces, FAKE when the fake mean is not below the real mean."
+        return "The released script’s arithmetic: means over all faces, FAKE when fake is not below real."
     return (
         f"FAKE at or above {rule.upper:.3f}, REAL below {rule.lower:.3f}, INCONCLUSIVE between. The video takes the "
         f"highest mean of a track with at least {count(rule.least_faces, 'used face')}. "

@@ -30,7 +30,6 @@ class CaseForm(QDialog):
     def __init__(self, details: CaseDetails, *, new: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("New case" if new else "Case details")
-        self.setMinimumWidth(640)
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._buttons = QDialogButtonBox()
         self._save = parts.Button("Create case" if new else "Save", primary=True)
@@ -63,7 +62,7 @@ class CaseForm(QDialog):
     def _lay_out(self, new: bool) -> None:
         column = parts.column(self, margin=24, spacing=16)
         column.addWidget(parts.label("New case" if new else "Case details", "title"))
-        words = "Only the number is needed now. Everything here is printed on the report; what is empty reads “not supplied”."
+        words = "Only the number is needed now. All of it is printed on the report; what is empty reads “not supplied”."
         column.addWidget(parts.label(words, "muted", wrap=True))
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
@@ -74,7 +73,7 @@ class CaseForm(QDialog):
             field.setAccessibleName(caption)
             if isinstance(field, QPlainTextEdit):
                 field.setTabChangesFocus(True)
-                field.setFixedHeight(60)
+                field.setFixedHeight(64)
             label = parts.label(caption)
             label.setBuddy(field)
             top = Qt.AlignmentFlag.AlignTop if number >= len(SHORT) else Qt.AlignmentFlag.AlignVCenter
@@ -82,7 +81,9 @@ class CaseForm(QDialog):
             grid.addWidget(field, number, 1)
             self.fields[name] = field
         column.addLayout(grid)
+        column.addStretch(1)
         column.addWidget(self._buttons)
+        self.resize(680, 720)
 
 
 def _text(field: QLineEdit | QPlainTextEdit) -> str:

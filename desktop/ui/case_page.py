@@ -28,7 +28,7 @@ READ_ONLY = (
     "Read-only: this case is open in another window or program, or its folder cannot be written. "
     "You can look at everything and change nothing."
 )
-PANES_PX = (264, 660, 356)
+PANES_PX = (256, 648, 376)
 
 
 class CasePage(QWidget):
@@ -283,8 +283,8 @@ class CasePage(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
         column = parts.column(self, spacing=0)
-        for part in (self.header, self.lock_notice, self.notice):
-            column.addWidget(part)
+        for line in (self.header, self.lock_notice, self.notice):
+            column.addWidget(line)
         column.addWidget(self.splitter, 1)
 
     def restore_panes(self, state: str) -> None:

@@ -47,10 +47,11 @@ class DetailsTab(QWidget):
 def _people(analysis: Analysis) -> list[tuple[str, str]]:
     if not analysis.tracks:
         return [("–", "no face was found")]
+    rule = analysis.method.rule
     return [
         (
-            f"Person {track.id + 1}",
-            f"{words.score(track.fake)}   {words.count(track.faces, 'used face')}, "
+            words.person(track.id),
+            f"{words.score(track.fake, rule)}, {words.count(track.faces, 'used face')}, "
             f"{words.time_code(track.first_s)} – {words.time_code(track.last_s)}"
             + ("" if track.enough else ", too few for the rule"),
         )

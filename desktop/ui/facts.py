@@ -7,14 +7,18 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from desktop.models import words
 from desktop.ui import parts, theme
 
 
 class Facts(QWidget):
     """Shows pairs; the values can be selected and copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = 32) -> None:
+        """``longest``: letters of a word that is not broken."""
         super().__init__()
+        self._longest = longest
+        self._shown: tuple[tuple[str, str], ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * theme.GRID_PX)
@@ -23,13 +27,18 @@ class Facts(QWidget):
         self._labels: list[QLabel] = []
 
     def show_rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        shown = tuple(rows)
+        if shown == self._shown:
+            return
+        self._shown = shown
         for label in self._labels:
             self._grid.removeWidget(label)
+            label.hide()
             label.deleteLater()
         self._labels = []
-        for number, (name, value) in enumerate(rows):
+        for number, (name, value) in enumerate(shown):
             left = parts.label(name, "small")
-            right = parts.label(value, "value", wrap=True, selectable=True)
+            right = parts.label(words.lines(value, self._longest), "value", wrap=True, selectable=True)
             right.setFont(theme.sized(12))
             right.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(left, number, 0, Qt.AlignmentFlag.AlignTop)

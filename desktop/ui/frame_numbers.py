@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from desktop.models import words
 from desktop.ui import parts, theme
 from desktop.ui.facts import Facts
+from genconvit.method import Rule
 from genconvit.records import Analysis, FaceScore
 
 NETWORKS = {"ed": "Network ED", "vae": "Network VAE"}
-NOT_USED = {"too_small": "not used: smaller than the method allows", "beyond_limit": "not used: beyond the method’s limit"}
+NOT_USED = {
+    "too_small": "not used: smaller than the method allows",
+    "beyond_limit": "not used: beyond the method’s limit",
+}
 
 
 class FrameNumbers(QWidget):
@@ -28,6 +32,7 @@ class FrameNumbers(QWidget):
     def show_frame(self, analysis: Analysis | None, frame: int | None) -> None:
         for block in self._blocks:
             self._column.removeWidget(block)
+            block.hide()
             block.deleteLater()
         self._blocks = []
         if analysis is None or frame is None:
@@ -36,20 +41,20 @@ class FrameNumbers(QWidget):
         faces = [face for face in analysis.scores if face.frame == frame]
         self._facts.show_rows(_frame_rows(analysis, frame, len(faces)))
         for face in faces:
-            block = _FaceBlock(face)
+            block = _FaceBlock(face, analysis.method.rule)
             self._blocks.append(block)
             self._column.addWidget(block)
 
 
 class _FaceBlock(QWidget):
-    def __init__(self, face: FaceScore) -> None:
+    def __init__(self, face: FaceScore, rule: Rule | None) -> None:
         super().__init__()
         column = parts.column(self, spacing=6)
         column.addWidget(parts.line())
         head = parts.row(spacing=8)
         head.addWidget(_Swatch(face))
-        head.addWidget(parts.label(f"Person {face.track + 1}" if face.used else "Face"), 1)
-        number = parts.label(words.score(face.fake))
+        head.addWidget(parts.label(words.person(face.track) if face.used else "Face"), 1)
+        number = parts.label(words.score(face.fake, rule))
         number.setFont(theme.sized(13, theme.sized(13).Weight.DemiBold))
         head.addWidget(number)
         column.addLayout(head)
@@ -90,20 +95,21 @@ def _frame_rows(analysis: Analysis, frame: int, faces: int) -> list[tuple[str, s
     flagged = frame in analysis.verdict.flagged_frames
     threshold = analysis.method.rule.frame if analysis.method.rule else None
     if threshold is not None:
-        rows.append(("Flagged", f"yes, a face at or above {threshold:.3f}" if flagged else f"no, below {threshold:.3f}"))
+        rows.append(
+            ("Flagged", f"yes, a face at or above {threshold:.3f}" if flagged else f"no, below {threshold:.3f}")
+        )
     return rows
 
 
 def _face_rows(face: FaceScore) -> list[tuple[str, str]]:
     left, top, right, bottom = face.box
     rows = [
-        (NETWORKS.get(name, name), f"fake {fake:.4f}   real {real:.4f}")
-        for name, (fake, real) in face.networks.items()
+        (NETWORKS.get(name, name), f"fake {fake:.4f}   real {real:.4f}") for name, (fake, real) in face.networks.items()
     ]
     if face.reason is not None:
         rows.append(("Use", NOT_USED.get(face.reason.value, face.reason.value)))
-    rows.append(("Box", f"{left}, {top} – {right}, {bottom}  ({right - left} × {bottom - top} px)"))
+    rows.append(("Box", f"{left}, {top} – {right}, {bottom} ({right - left} × {bottom - top} px)"))
     rows.append(("Finder", f"confidence {face.confidence:.3f}"))
     if face.crop_sha256:
-        rows.append(("Crop", f"SHA-256 {face.crop_sha256[:16]}…"))
+        rows.append(("Crop", f"SHA-256 {face.crop_sha256}"))
     return rows

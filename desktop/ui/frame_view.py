@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.ui import icons, theme
 from desktop.ui.overlay import draw_boxes, fitted
+from genconvit.method import Rule
 from genconvit.records import FaceScore
 
 STEPS = {
@@ -39,7 +40,7 @@ class FrameView(QWidget):
         self._image = QImage()
         self._faces: tuple[FaceScore, ...] = ()
         self._video = QSizeF()
-        self._flag_at: float | None = None
+        self._rule: Rule | None = None
         self._words = ""
         self._boxes = True
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -47,10 +48,10 @@ class FrameView(QWidget):
         self.setAccessibleName("Frame")
 
     def show_frame(
-        self, image: QImage, faces: tuple[FaceScore, ...], video: QSizeF, flag_at: float | None, spoken: str
+        self, image: QImage, faces: tuple[FaceScore, ...], video: QSizeF, rule: Rule | None, spoken: str
     ) -> None:
         """``video``: width and height the boxes refer to. ``spoken``: for those who do not see the picture."""
-        self._image, self._faces, self._video, self._flag_at, self._words = image, faces, video, flag_at, ""
+        self._image, self._faces, self._video, self._rule, self._words = image, faces, video, rule, ""
         self.setAccessibleDescription(spoken)
         self.update()
 
@@ -102,7 +103,7 @@ class FrameView(QWidget):
         shown = fitted(QSizeF(self._image.size()), QRectF(self.rect()).adjusted(16, 16, -16, -16))
         painter.drawImage(shown, self._image)
         if self._boxes and not self._video.isEmpty():
-            draw_boxes(painter, self._faces, self._video, shown, tags=True, flag_at=self._flag_at)
+            draw_boxes(painter, self._faces, self._video, shown, tags=True, rule=self._rule)
 
     def _paint_words(self, painter: QPainter) -> None:
         centre = self.rect().center()

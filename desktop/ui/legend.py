@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from desktop.models import words
 from desktop.ui import theme
 from desktop.ui.overlay import marker
 
@@ -23,7 +24,7 @@ class Legend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_tracks(self, tracks: tuple[int, ...], rests_on: int | None, faceless: bool) -> None:
-        """``rests_on``: the track the verdict rests on. ``faceless``: whether a frame without a face is in the chart."""
+        """``rests_on``: the track the verdict rests on. ``faceless``: whether the chart has a frame without a face."""
         self._tracks, self._rests_on, self._faceless = tracks, rests_on, faceless
         names = [self._name(track) for track in tracks]
         self.setAccessibleName("Legend: " + ", ".join(names))
@@ -58,7 +59,7 @@ class Legend(QWidget):
         painter.end()
 
     def _name(self, track: int) -> str:
-        return f"Person {track + 1}" + (" (decides)" if track == self._rests_on and len(self._tracks) > 1 else "")
+        return words.person(track) + (" (decides)" if track == self._rests_on and len(self._tracks) > 1 else "")
 
     def _text(self, painter: QPainter, x: float, text: str) -> float:
         painter.setPen(QColor(theme.current().muted))

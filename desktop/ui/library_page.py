@@ -46,6 +46,7 @@ class LibraryPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("page")
+        self._listed = False
         self.model = LibraryModel(self)
         self.notice = Notice()
         self.table = CaseTable(self.model)
@@ -58,6 +59,7 @@ class LibraryPage(QWidget):
         column.addWidget(self._stack, 1)
 
     def show_cases(self, listing: Listing) -> None:
+        self._listed = True
         self.model.show(listing.cases)
         self._stack.setCurrentIndex(1 if listing.cases else 0)
         number = len(listing.cases)
@@ -70,6 +72,11 @@ class LibraryPage(QWidget):
             self.table.setFocus()
         else:
             self.first.setFocus()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the cases have been listed."""
+        return self._listed
 
     @property
     def is_empty(self) -> bool:
@@ -133,7 +140,9 @@ class LibraryPage(QWidget):
         new.clicked.connect(self.wanted_new)
         head.addWidget(new)
         column.addLayout(head)
-        column.addWidget(self.table, 1)
+        card = parts.Frame("card")
+        parts.column(card, margin=1).addWidget(self.table)
+        column.addWidget(card, 1)
         return page
 
 
@@ -178,8 +187,8 @@ class CellDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        cell: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         now = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -31,8 +31,12 @@ class Notice(parts.Frame):
         self.hide()
 
     def say(
-        self, text: str, kind: str = "information", actions: tuple[tuple[str, str, Callable[[], object]], ...] = (),
-        *, stays: bool = False,
+        self,
+        text: str,
+        kind: str = "information",
+        actions: tuple[tuple[str, str, Callable[[], object]], ...] = (),
+        *,
+        stays: bool = False,
     ) -> None:
         """``actions``: text, icon and what to call. ``kind``: information, warning or lock."""
         for button in self._buttons:

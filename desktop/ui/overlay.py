@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from desktop.models import words
 from desktop.ui import theme
+from genconvit.method import Rule
 from genconvit.records import FaceScore
 
 
@@ -22,12 +23,12 @@ def fitted(image: QSizeF, into: QRectF) -> QRectF:
 
 
 def draw_boxes(
-    painter: QPainter, faces: tuple[FaceScore, ...], video: QSizeF, shown: QRectF, *, tags: bool, flag_at: float | None
+    painter: QPainter, faces: tuple[FaceScore, ...], video: QSizeF, shown: QRectF, *, tags: bool, rule: Rule | None
 ) -> None:
     """Draw the boxes of ``faces`` on a frame of size ``video`` that is shown at ``shown``.
 
-    Used faces have whole lines, the others dashed ones. ``flag_at``: the frame threshold; faces at or above it get a
-    thick line.
+    Used faces have whole lines, the others dashed ones. ``rule``: faces at or above its frame threshold get a thick
+    line.
     """
     painter.save()
     painter.setClipRect(shown)
@@ -35,11 +36,9 @@ def draw_boxes(
     x, y = shown.width() / video.width(), shown.height() / video.height()
     for face in faces:
         left, top, right, bottom = face.box
-        box = QRectF(
-            shown.x() + left * x, shown.y() + top * y, (right - left) * x, (bottom - top) * y
-        )
+        box = QRectF(shown.x() + left * x, shown.y() + top * y, (right - left) * x, (bottom - top) * y)
         colour = _colour(face)
-        flagged = flag_at is not None and face.fake is not None and face.fake >= flag_at
+        flagged = rule is not None and face.fake is not None and face.fake >= rule.frame
         width = 3.0 if flagged and tags else 2.0
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(0, 0, 0, 150), width + 2))
@@ -48,16 +47,18 @@ def draw_boxes(
         painter.setPen(QPen(colour, width, style))
         painter.drawRect(box)
         if tags:
-            _tag(painter, box, face, colour, shown)
+            _tag(painter, box, face, colour, shown, rule)
     painter.restore()
 
 
 def _colour(face: FaceScore) -> QColor:
-    return QColor(theme.TRACK_COLOURS_DARK[face.track % len(theme.TRACK_COLOURS_DARK)]) if face.used else QColor("#B8BEC6")
+    return (
+        QColor(theme.TRACK_COLOURS_DARK[face.track % len(theme.TRACK_COLOURS_DARK)]) if face.used else QColor("#B8BEC6")
+    )
 
 
-def _tag(painter: QPainter, box: QRectF, face: FaceScore, colour: QColor, shown: QRectF) -> None:
-    text = f"Person {face.track + 1}   {words.score(face.fake)}" if face.used else "not used"
+def _tag(painter: QPainter, box: QRectF, face: FaceScore, colour: QColor, shown: QRectF, rule: Rule | None) -> None:
+    text = f"{words.person(face.track)}   {words.score(face.fake, rule)}" if face.used else "not used"
     font = theme.sized(12, QFont.Weight.DemiBold)
     painter.setFont(font)
     width = painter.fontMetrics().horizontalAdvance(text) + 16.0

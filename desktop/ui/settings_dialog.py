@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtWidgets import (
@@ -9,11 +10,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,7 +28,9 @@ DEVICE_NAMES = (
     ("mps", "Apple GPU (Metal)"),
 )
 THEME_NAMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
-FRAMES_HINT = "More frames give better coverage and take longer. Another number makes another method, with its own name."
+FRAMES_HINT = (
+    "More frames give better coverage and take longer. Another number makes another method, with its own name."
+)
 COPY_HINT = "A copy goes wherever the case goes. Without it the case only refers to the file where it is."
 
 
@@ -39,7 +41,6 @@ class SettingsDialog(QDialog):
         """``methods``: those that can be chosen; their description is shown with the choice."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.setMinimumWidth(560)
         self._settings, self._methods = settings, methods
         self.method = _choice("Method", tuple((method.name, method.title or method.name) for method in methods))
         self._about = parts.label("", "small", wrap=True)
@@ -75,7 +76,11 @@ class SettingsDialog(QDialog):
 
     def _fill(self) -> None:
         settings = self._settings
-        for box, value in ((self.method, settings.method), (self.device, settings.device), (self.theme, settings.theme)):
+        for box, value in (
+            (self.method, settings.method),
+            (self.device, settings.device),
+            (self.theme, settings.theme),
+        ):
             box.setCurrentIndex(max(box.findData(value), 0))
         self.frames.setValue(settings.frames)
         self.copy.setChecked(settings.copy_evidence)
@@ -87,24 +92,26 @@ class SettingsDialog(QDialog):
             self._about.setText(self._methods[number].description)
 
     def _lay_out(self) -> None:
-        column = parts.column(self, margin=24, spacing=12)
+        column = parts.column(self, margin=24, spacing=16)
         column.addWidget(parts.label("Settings", "title"))
-        analysis = _section(column, "ANALYSIS")
-        analysis.addRow("Method", self.method)
-        analysis.addRow("", self._about)
-        analysis.addRow("Frames", self.frames)
-        analysis.addRow("", parts.label(FRAMES_HINT, "small", wrap=True))
-        analysis.addRow("Device", self.device)
-        column.addWidget(parts.line())
-        laboratory = _section(column, "NEW CASES")
-        laboratory.addRow("Laboratory", self.laboratory)
-        laboratory.addRow("Address", self.address)
-        laboratory.addRow("Examiner", self.examiner)
-        laboratory.addRow("", self.copy)
-        laboratory.addRow("", parts.label(COPY_HINT, "small", wrap=True))
-        column.addWidget(parts.line())
-        window = _section(column, "WINDOW")
-        window.addRow("Appearance", self.theme)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, 96)
+        grid.setColumnStretch(1, 1)
+        for name, rows in (
+            (
+                "ANALYSIS",
+                (("Method", self.method), ("", self._about), ("Frames", self.frames), ("", _hint(FRAMES_HINT))),
+            ),
+            ("", (("Device", self.device),)),
+            ("NEW CASES", (("Laboratory", self.laboratory), ("Address", self.address), ("Examiner", self.examiner))),
+            ("", (("Videos", self.copy), ("", _hint(COPY_HINT)))),
+            ("WINDOW", (("Appearance", self.theme),)),
+        ):
+            _section(grid, name, rows)
+        column.addLayout(grid)
+        column.addStretch(1)
         buttons = QDialogButtonBox()
         save = parts.Button("Save", primary=True)
         save.setDefault(True)
@@ -112,18 +119,26 @@ class SettingsDialog(QDialog):
         buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        column.addSpacing(8)
         column.addWidget(buttons)
+        self.resize(600, 720)
 
 
-def _section(column: QVBoxLayout, name: str) -> QFormLayout:
-    column.addWidget(parts.label(name, "section"))
-    form = QFormLayout()
-    form.setHorizontalSpacing(16)
-    form.setVerticalSpacing(8)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    column.addLayout(form)
-    return form
+def _section(grid: QGridLayout, name: str, rows: Iterable[tuple[str, QWidget]]) -> None:
+    if name:
+        heading = parts.label(name, "section")
+        heading.setContentsMargins(0, 8 if grid.count() else 0, 0, 0)
+        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+    for caption, field in rows:
+        number = grid.rowCount()
+        if caption:
+            label = parts.label(caption)
+            label.setBuddy(field)
+            grid.addWidget(label, number, 0)
+        grid.addWidget(field, number, 1)
+
+
+def _hint(text: str) -> QWidget:
+    return parts.label(text, "small", wrap=True)
 
 
 def _choice(name: str, entries: tuple[tuple[str, str], ...]) -> QComboBox:

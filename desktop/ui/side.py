@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QWidget
 
-from desktop.cases.records import CaseSnapshot, Evidence
+from desktop.cases.records import CaseSnapshot, Evidence, Mark
 from desktop.models.flagged import reviews_of
 from desktop.ui import parts
 from desktop.ui.conclusion_form import ConclusionForm
@@ -56,15 +56,26 @@ class Side(parts.Frame):
             why = "The case is read-only."
         else:
             why = "Not reviewed yet." if flagged else "Only flagged frames are reviewed."
-        self.review.show_review(
-            reviews[-1] if reviews else None, enabled=flagged and not snapshot.read_only, why=why
-        )
+        self.review.show_review(reviews[-1] if reviews else None, enabled=flagged and not snapshot.read_only, why=why)
 
     def show_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
         newest = [conclusion for conclusion in snapshot.conclusions if conclusion.evidence == evidence.id]
         self.conclusion.show_conclusion(
             newest[-1] if newest else None, snapshot.details.examiner, enabled=not snapshot.read_only
         )
+
+    def mark(self, mark: Mark) -> None:
+        """Review the frame by key."""
+        self.tabs.setCurrentIndex(FRAME)
+        self.review.mark(mark)
+
+    def go_to(self, tab: int) -> None:
+        """Show a tab and put the keyboard into it."""
+        if not self.tabs.isTabEnabled(tab):
+            return
+        self.tabs.setCurrentIndex(tab)
+        focus = {FRAME: self.review.comment, CONCLUSION: self.conclusion.reasons}.get(tab, self.tabs.tabBar())
+        focus.setFocus()
 
     def refresh_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
         """Show a conclusion that was just recorded; what is being typed stays."""

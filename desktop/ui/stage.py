@@ -58,13 +58,15 @@ class Stage(QWidget):
         faceless = any(stop.faces == 0 for stop in line.stops)
         self._legend.show_tracks(line.tracks, analysis.verdict.track, faceless)
         self.flagged.show(analysis, entry, reviews)
-        self.strip.setVisible(bool(self.flagged.frames))
+        if self.strip.isVisibleTo(self) != bool(self.flagged.frames):
+            self.strip.setVisible(bool(self.flagged.frames))
+            self._share()
         self.frame = None
         first = line.step(None, 0, flagged=True)
         first = first if first is not None else line.step(None, 0)
         if first is None:
             self.view.show_words("No frame of this video was examined.")
-            self.transport.show_place(line, None, analysis.video.frame_count)
+            self.transport.show_place(line, None)
         else:
             self.go_to(first)
 
@@ -80,7 +82,7 @@ class Stage(QWidget):
         self.frame = frame
         self.timeline.show_frame(frame)
         self.strip.show_frame(frame)
-        self.transport.show_place(self._line, frame, self._analysis.video.frame_count)
+        self.transport.show_place(self._line, frame)
         image = self._cache.get(self._evidence, frame)
         if image is None:
             self.view.show_words("Reading the frame …")
@@ -113,10 +115,16 @@ class Stage(QWidget):
         video = self._analysis.video
         rule = self._analysis.method.rule
         spoken = f"Frame {self.frame}, {words.count(len(faces), 'face')}. " + " ".join(
-            f"Person {face.track + 1} scores {words.score(face.fake)}." for face in faces if face.used
+            f"{words.person(face.track)} scores {words.score(face.fake, rule)}." for face in faces if face.used
         )
         size = QSizeF(video.width_px, video.height_px)
-        self.view.show_frame(image, faces, size, rule.frame if rule else None, spoken)
+        self.view.show_frame(image, faces, size, rule, spoken)
+
+    def _share(self) -> None:
+        """Give the picture what the chart and the strip leave."""
+        below_px = self._legend.sizeHint().height() + self.timeline.sizeHint().height()
+        below_px += self.strip.height() if self.strip.isVisibleTo(self) else 0
+        self._splitter.setSizes([max(self.height() - below_px, 200), below_px])
 
     def _lay_out(self) -> None:
         upper, lower = QWidget(), QWidget()
@@ -127,7 +135,7 @@ class Stage(QWidget):
         bottom.addWidget(self._legend)
         bottom.addWidget(self.timeline, 1)
         bottom.addWidget(self.strip)
-        splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter = splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(upper)
         splitter.addWidget(lower)
         splitter.setStretchFactor(0, 1)

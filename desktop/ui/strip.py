@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -72,8 +82,8 @@ class StripDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         frame = cast(FlaggedFrame, index.data(FlaggedRole))
-        cell: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -82,9 +92,7 @@ class StripDelegate(QStyledItemDelegate):
         if not frame.image.isNull():
             shown = fitted(QSizeF(frame.image.size()), picture)
             painter.drawImage(shown, frame.image)
-            draw_boxes(
-                painter, frame.faces, QSizeF(frame.width_px, frame.height_px), shown, tags=False, flag_at=None
-            )
+            draw_boxes(painter, frame.faces, QSizeF(frame.width_px, frame.height_px), shown, tags=False, rule=None)
         self._paint_words(painter, cell, frame)
         if frame.mark is not None:
             self._paint_mark(painter, picture, frame.mark)
@@ -98,7 +106,9 @@ class StripDelegate(QStyledItemDelegate):
         line = QRect(cell.left() + 8, cell.top() + 80, cell.width() - 16, 20)
         painter.setFont(theme.sized(11))
         painter.setPen(QColor("#A2ABB7"))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words.time_code(frame.time_s))
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words.time_code(frame.time_s)
+        )
         painter.setFont(theme.sized(11, QFont.Weight.DemiBold))
         painter.setPen(QColor(theme.DARK.fake))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.score(frame.highest))

@@ -213,7 +213,8 @@ def _ticks(duration_s: float, width_px: float) -> list[float]:
 def _tip(stop: Stop) -> str:
     faces = words.count(stop.faces, "face") if stop.faces else "no face found"
     flagged = ", flagged" if stop.flagged else ""
-    return f"{words.time_code(stop.time_s)}  ·  frame {stop.frame}\n{faces}, highest score {words.score(stop.highest)}{flagged}"
+    scores = f"{faces}, highest score {words.score(stop.highest)}{flagged}"
+    return f"{words.time_code(stop.time_s)}  ·  frame {stop.frame}\n{scores}"
 
 
 def _spoken(line: Timeline | None) -> str:

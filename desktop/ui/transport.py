@@ -44,22 +44,22 @@ class Transport(parts.Frame):
         self._boxes.toggled.connect(self.boxes_toggled)
         row.addWidget(self._boxes)
 
-    def show_place(self, line: Timeline | None, frame: int | None, frames: int) -> None:
+    def show_place(self, line: Timeline | None, frame: int | None) -> None:
         self.setEnabled(line is not None and bool(line.stops))
         if line is None or frame is None:
             self._where.setText("No frame was examined" if line is not None else "")
             return
         position = line.position(frame)
         flagged = [stop.frame for stop in line.stops if stop.flagged]
-        text = [f"Frame {frame} of {frames}"]
+        text = [f"frame {frame}"]
         if position is not None:
             text.insert(0, words.time_code(line.stops[position].time_s))
-            text.append(f"examined {position + 1} of {len(line.stops)}")
+            text.append(f"examined {position + 1}/{len(line.stops)}")
         if frame in flagged:
-            text.append(f"flagged {flagged.index(frame) + 1} of {len(flagged)}")
+            text.append(f"flagged {flagged.index(frame) + 1}/{len(flagged)}")
         for button, (_, _, _, _, only_flagged) in zip(self._buttons, STEPS, strict=True):
             button.setEnabled(bool(flagged) or not only_flagged)
-        self._where.setText("   ·   ".join(text))
+        self._where.setText("  ·  ".join(text))
 
     @property
     def text(self) -> str:

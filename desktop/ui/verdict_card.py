@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from desktop.models import words
 from desktop.ui import parts, theme
 from desktop.ui.badge import SHAPES
+from desktop.ui.facts import Facts
 from genconvit.records import Analysis
 from genconvit.verdict import describe
 
@@ -26,6 +27,7 @@ class VerdictCard(QWidget):
         self._score.setFont(theme.sized(22, QFont.Weight.DemiBold))
         self._scale = RuleScale()
         self._sentence = parts.label("", "value", wrap=True, selectable=True)
+        self._facts = Facts()
         self._warnings = parts.label(f"{words.NOT_A_PROBABILITY}\n{words.NOT_AUTHENTIC}", "small", wrap=True)
         self._lay_out()
 
@@ -33,10 +35,12 @@ class VerdictCard(QWidget):
         verdict, rule = analysis.verdict, analysis.method.rule
         self._label = verdict.label.value
         self._word.setText(self._label)
-        self._score.setText(words.score(verdict.fake))
+        self._score.setText(words.score(verdict.fake, rule))
         self._score.setToolTip("Score of the track the verdict rests on, from 0 to 1; 1 means fake.")
         self._score.setAccessibleName(f"Score {words.score(verdict.fake)}")
-        self._sentence.setText(describe(verdict, rule))
+        sentence = describe(verdict, rule).removeprefix(f"{verdict.label}: ")
+        self._sentence.setText(sentence[:1].upper() + sentence[1:])
+        self._facts.show_rows(_facts(analysis))
         self._scale.show_rule(verdict.fake, rule.lower if rule else None, rule.upper if rule else None, self._label)
         self._tint()
 
@@ -63,11 +67,18 @@ class VerdictCard(QWidget):
         column.addWidget(self._scale)
         column.addWidget(self._sentence)
         sunken = parts.Frame("sunken")
-        inner = parts.row(sunken, margin=10)
-        drawing = parts.Icon("information", 16)
-        inner.addWidget(drawing, 0, Qt.AlignmentFlag.AlignTop)
-        inner.addWidget(self._warnings, 1)
+        parts.column(sunken, margin=8).addWidget(self._warnings)
+        column.addWidget(self._facts)
         column.addWidget(sunken)
+
+
+def _facts(analysis: Analysis) -> list[tuple[str, str]]:
+    covered, rule = analysis.coverage, analysis.method.rule
+    seen = f"{covered.frames_read} of {covered.frames_total} frames, {covered.frames_with_face} with a face"
+    rows = [("Covered", seen)]
+    if rule is not None and rule.kind == "tracks":
+        rows.append(("Rule", f"FAKE from {rule.upper:g}, REAL below {rule.lower:g}, {rule.least_faces} faces or more"))
+    return rows
 
 
 class RuleScale(QWidget):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from desktop.models.videos import Row, RowRole, VideosModel
 from desktop.ui import badge, theme
 
-ROW_PX = 72
+ROW_PX = 84
 PADDING_PX = 16
 
 
@@ -63,8 +63,8 @@ class VideoDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         row = cast(Row, index.data(RowRole))
-        cell: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         now = theme.current()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -81,24 +81,25 @@ class VideoDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_name(self, painter: QPainter, inner: QRect, row: Row) -> None:
-        right = float(inner.right())
-        if row.label and not (row.work and row.work.active):
-            right = badge.draw(painter, right + 1, inner.top(), row.label) - 8
         painter.setPen(QColor(theme.current().text))
-        _line(painter, inner, 0, right, row.name, theme.sized(13, QFont.Weight.Medium), Qt.TextElideMode.ElideMiddle)
+        _line(
+            painter,
+            inner,
+            0,
+            inner.left(),
+            float(inner.right()),
+            row.name,
+            theme.sized(13, QFont.Weight.Medium),
+            Qt.TextElideMode.ElideMiddle,
+        )
 
     def _paint_facts(self, painter: QPainter, inner: QRect, row: Row) -> None:
         painter.setPen(QColor(theme.current().muted))
-        right = float(inner.right())
-        if row.label and row.score and not (row.work and row.work.active):
-            font = theme.sized(12, QFont.Weight.Medium)
-            right -= QFontMetrics(font).horizontalAdvance(row.score) + 8
-            painter.setFont(font)
-            place = QRect(inner.left(), inner.top() + 20, inner.width(), 17)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.score)
         working = row.work is not None and row.work.active
         facts = row.state if working or not row.facts else row.facts
-        _line(painter, inner, 20, right, facts, theme.sized(12), Qt.TextElideMode.ElideRight)
+        _line(
+            painter, inner, 20, inner.left(), float(inner.right()), facts, theme.sized(12), Qt.TextElideMode.ElideRight
+        )
 
     def _paint_state(self, painter: QPainter, inner: QRect, row: Row) -> None:
         now = theme.current()
@@ -111,9 +112,17 @@ class VideoDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(now.accent))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * work.fraction, 4), 2, 2)
             return
+        left = float(inner.left())
+        if row.label:
+            badge.draw(painter, left + badge.width(row.label), inner.top() + 43, row.label)
+            left += badge.width(row.label) + 8
+            font = theme.sized(12, QFont.Weight.DemiBold)
+            painter.setPen(theme.label_colours(row.label)[0])
+            _line(painter, inner, 43, left, float(inner.right()), row.score, font, Qt.TextElideMode.ElideRight)
+            left += QFontMetrics(font).horizontalAdvance(row.score) + 8
         text, colour = _state(row)
         painter.setPen(QColor(colour))
-        _line(painter, inner, 38, float(inner.right()), text, theme.sized(12), Qt.TextElideMode.ElideRight)
+        _line(painter, inner, 43, left, float(inner.right()), text, theme.sized(12), Qt.TextElideMode.ElideRight)
 
 
 def _state(row: Row) -> tuple[str, str]:
@@ -123,16 +132,24 @@ def _state(row: Row) -> tuple[str, str]:
     if row.work is not None:
         return row.state, now.warning
     if row.conclusion is not None:
-        return f"Your conclusion: {row.conclusion.opinion.value}", now.muted
-    if row.analysis is not None:
-        return "No conclusion yet", now.faint
-    return ("Not analyzed" if row.evidence is not None else ""), now.faint
+        return (
+            f"·  you: {row.conclusion.opinion.value}" if row.label else f"You: {row.conclusion.opinion.value}",
+            now.muted,
+        )
+    return ("Not analyzed" if row.evidence is not None and row.analysis is None else ""), now.faint
 
 
 def _line(
-    painter: QPainter, inner: QRect, top: int, right: float, text: str, font: QFont, elide: Qt.TextElideMode
+    painter: QPainter,
+    inner: QRect,
+    top: int,
+    left: float,
+    right: float,
+    text: str,
+    font: QFont,
+    elide: Qt.TextElideMode,
 ) -> None:
-    place = QRect(inner.left(), inner.top() + top, int(right) - inner.left(), 19)
+    place = QRect(int(left), inner.top() + top, int(right - left), 20)
     painter.setFont(font)
     shown = QFontMetrics(font).elidedText(text, elide, place.width())
     painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

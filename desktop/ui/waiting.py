@@ -26,7 +26,7 @@ class Waiting(QWidget):
         self._icon = parts.Icon("film", 32, "accent")
         self.title = parts.label("", "title", wrap=True)
         self.text = parts.label("", "muted", wrap=True)
-        self._facts = Facts()
+        self._facts = Facts(64)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -58,7 +58,7 @@ class Waiting(QWidget):
             verb = "Finding faces and scoring them." if work.kind == "analysis" else "Reading and hashing the file."
             self.text.setText("Waiting for its turn." if work.phase == "waiting" else verb)
             self.bar.setValue(round(1000 * work.fraction))
-            self.numbers.setText(work.text)
+            self.numbers.setText(work.numbers)
             self._only(self.bar, self.numbers, self.cancel)
         elif row.problem:
             self._icon.show_icon("warning", "warning")
@@ -78,7 +78,7 @@ class Waiting(QWidget):
         outer = parts.column(self, margin=32)
         outer.addStretch(2)
         card = parts.Frame("card")
-        card.setMaximumWidth(560)
+        card.setMaximumWidth(640)
         column = parts.column(card, margin=32, spacing=16)
         column.addWidget(self._icon)
         column.addWidget(self.title)

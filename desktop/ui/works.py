@@ -17,25 +17,36 @@ def work_of(job: Job) -> Work:
         phase=job.phase,
         fraction=job.step.fraction if job.phase == "running" else 0.0,
         text=text_of(job),
+        numbers=numbers_of(job),
         problem=problem_of(job.error),
     )
 
 
 def text_of(job: Job) -> str:
-    """One line: phase, per cent, frames per second and time left as far as they are known."""
+    """Phase, per cent and time left as far as it is known."""
     if job.phase == "waiting":
         return "Waiting"
     if job.phase == "cancelled":
         return "Cancelled"
     if job.phase == "failed":
         return "Failed"
-    verb = "Analyzing" if job.kind == "analysis" else "Taking in and hashing"
+    verb = "Analyzing" if job.kind == "analysis" else "Hashing"
     parts = [f"{verb}  {job.step.fraction:.0%}"]
-    if job.step.fps is not None:
-        parts.append(f"{job.step.fps:.1f} frames/s")
     if job.step.left_s is not None:
         parts.append(words.time_left(job.step.left_s))
     return "  ·  ".join(parts)
+
+
+def numbers_of(job: Job) -> str:
+    """Per cent, frames, frames per second and time left as far as they are known."""
+    step = job.step
+    parts = [f"{step.fraction:.0%}"]
+    if step.frames is not None:
+        parts.append(words.count(step.frames, "frame"))
+    if step.fps is not None:
+        parts.append(f"{step.fps:.1f} frames/s")
+    parts.append(words.time_left(step.left_s))
+    return "   ·   ".join(parts) if job.phase == "running" else ""
 
 
 def problem_of(error: Exception | None) -> str:

@@ -1,0 +1,398 @@
+"""The window: the library or a case, the menus, and everything that asks or tells across both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+
+from desktop import messages, paths
+from desktop import settings as stored
+from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, ReportEntry
+from desktop.jobs.records import HowTo, Listing
+from desktop.jobs.session import Session
+from desktop.models import words
+from desktop.settings import Settings
+from desktop.ui import parts, theme
+from desktop.ui.actions import Actions
+from desktop.ui.case_form import CaseForm
+from desktop.ui.case_page import CasePage
+from desktop.ui.fault_dialog import FaultDialog
+from desktop.ui.library_page import LibraryPage
+from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.side import CONCLUSION, DETAILS, FRAME
+from genconvit import __version__
+from genconvit import method as methods
+from genconvit.errors import GenConViTError
+from genconvit.method import Method
+
+DEMO_NUMBER = "DEMO"
+DEMO = CaseDetails(
+    number=DEMO_NUMBER,
+    title="Demo: the clip that comes with the program",
+    question="Has the face been altered?",
+    note="About a third of the clip was altered on purpose. See the README for how it was made.",
+)
+ABOUT = (
+    "Veriframe {version}\n\nForensics of face manipulation in video. Works on this computer alone: nothing is "
+    "uploaded, nothing is downloaded.\n\n" + words.NOT_A_PROBABILITY + "\n" + words.NOT_AUTHENTIC
+)
+
+
+class MainWindow(QMainWindow):
+    """Owns the session it is given, and closes it."""
+
+    def __init__(self, session: Session, settings_file: Path, case: Path | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self._settings_file = settings_file
+        self.settings = stored.load(settings_file)
+        self._to_add: list[Path] = []
+        self._to_analyze: HowTo | None = None
+        self._listing = Listing((), ())
+        self.setWindowTitle("Veriframe")
+        self.setMinimumSize(960, 600)
+        self.setAcceptDrops(True)
+        self.library = LibraryPage()
+        self.case = CasePage(session)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.library)
+        self._stack.addWidget(self.case)
+        self.setCentralWidget(self._stack)
+        self._status = parts.label("", "small")
+        self.statusBar().addWidget(self._status)
+        self.actions_ = Actions(self, self._handlers())
+        self._connect()
+        self._restore()
+        self._update()
+        session.list_cases()
+        if case is not None:
+            session.open_case(case)
+
+    # -- what the session says -----------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_listed(self, listing: Listing) -> None:
+        self._listing = listing
+        self.library.show_cases(listing)
+        self._update()
+
+    @Slot(object)
+    def _on_opened(self, snapshot: CaseSnapshot) -> None:
+        self.setWindowTitle(f"{snapshot.details.number} – Veriframe")
+        self.library.notice.hide()
+        self.case.open(snapshot)
+        self._stack.setCurrentWidget(self.case)
+        if self._to_add and not snapshot.read_only:
+            self._add(self._to_add, self._to_analyze)
+        self._to_add, self._to_analyze = [], None
+        self._update()
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self.setWindowTitle("Veriframe")
+        self.case.leave()
+        self._stack.setCurrentWidget(self.library)
+        self._update()
+
+    @Slot(object, object)
+    def _on_exported(self, entry: ReportEntry, path: Path) -> None:
+        self.case.set_exporting(False)
+        folder = path.parent
+
+        def show_folder() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+        def open_report() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        self.case.notice.say(
+            f"The report is ready: {path.name}",
+            actions=(("Show in folder", "folder", show_folder), ("Open", "open", open_report)),
+        )
+
+    @Slot(object)
+    def _on_verified(self, differences: tuple[Difference, ...]) -> None:
+        if not differences:
+            self.case.notice.say("Every recorded hash of this case was checked. All agree.")
+            return
+        listed = "; ".join(f"{difference.object}: {difference.problem}" for difference in differences[:5])
+        more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
+        self.case.notice.say(f"{words.count(len(differences), 'difference')} found. {listed}{more}", "warning")
+
+    @Slot(str, object, object)
+    def _on_failed(self, kind: str, key: object, error: Exception) -> None:
+        self._to_add, self._to_analyze = [], None
+        if kind == "export":
+            self.case.set_exporting(False)
+        if kind == "open":
+            self._on_closed()
+        message = messages.message(error)
+        if message is None:
+            self.show_fault(error)
+        elif kind == "frame":
+            self.case.stage.say(message.text)
+        elif kind not in ("intake", "analysis"):
+            page = self.case if self._stack.currentWidget() is self.case else self.library
+            page.notice.say(f"{message.title}. {message.text}", "warning")
+
+    @Slot(object)
+    def _on_changed(self, changed: object) -> None:
+        self._update()
+
+    def show_fault(self, error: BaseException) -> None:
+        """The one dialog for what nobody expected."""
+        dialog = FaultDialog(messages.unexpected(error, __version__), self)
+        dialog.open()
+
+    # -- what the examiner asks for ------------------------------------------------------------------------------------
+
+    def new_case(self) -> None:
+        mine = self.settings
+        start = CaseDetails(
+            number="", examiner=mine.examiner, laboratory=mine.laboratory, laboratory_address=mine.laboratory_address
+        )
+        self._form = CaseForm(start, new=True, parent=self)
+        self._form.accepted.connect(self._create)
+        self._form.open()
+
+    def open_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a case folder", str(paths.library_folder()))
+        if folder and self._may_leave():
+            self._session.open_case(Path(folder))
+
+    def open_case(self, folder: Path) -> None:
+        if self._may_leave():
+            self._session.open_case(folder)
+
+    def open_demo(self) -> None:
+        """The demo case that is there, or a new one with the bundled clip, analyzed at once."""
+        if not self._may_leave():
+            return
+        known = next((case for case in self._listing.cases if case.details.number == DEMO_NUMBER), None)
+        if known is not None:
+            self._session.open_case(known.folder)
+        else:
+            self._to_add, self._to_analyze = [paths.demo_clip()], self.how
+            self._session.create_case(replace(DEMO, examiner=self.settings.examiner))
+
+    def edit_details(self) -> None:
+        if self._session.snapshot is not None:
+            self._form = CaseForm(self._session.snapshot.details, new=False, parent=self)
+            self._form.accepted.connect(self._change_details)
+            self._form.open()
+
+    def edit_settings(self) -> None:
+        self._settings_dialog = SettingsDialog(self.settings, self._methods(), self)
+        self._settings_dialog.accepted.connect(self._change_settings)
+        self._settings_dialog.open()
+
+    def add_videos(self) -> None:
+        start = self.settings.last_folder
+        names, _ = QFileDialog.getOpenFileNames(self, "Add videos", start, "All files (*)")
+        if names:
+            self._keep(replace(self.settings, last_folder=str(Path(names[0]).parent)))
+            self._add([Path(name) for name in names])
+
+    def analyze(self) -> None:
+        evidence = self.case.evidence
+        if evidence is not None and not evidence.problem:
+            self._session.analyze(evidence, self.how)
+
+    def analyze_all(self) -> None:
+        for row in self.case.videos.model.rows:
+            if row.evidence is not None and row.analysis is None and not row.evidence.problem:
+                self._session.analyze(row.evidence, self.how)
+
+    def export(self) -> None:
+        if self._session.snapshot is not None and self._session.snapshot.evidence:
+            self.case.set_exporting(True)
+            self._session.export_report()
+
+    def export_as(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save a copy of the report", "report.pdf", "PDF (*.pdf)")
+        if name:
+            self.case.set_exporting(True)
+            self._session.export_report(Path(name))
+
+    def close_case(self) -> None:
+        if self._session.snapshot is not None and self._may_leave():
+            self._session.close_case()
+
+    @property
+    def how(self) -> HowTo:
+        return HowTo(self.settings.method, self.settings.frames, self.settings.device)
+
+    # -- the window itself ---------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        if not self._may_leave():
+            event.ignore()
+            return
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self._keep(replace(self.settings, geometry=geometry, panes=self.case.save_panes()))
+        self._session.close()
+        self.case.close_down()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        dropped = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.drop(dropped)
+
+    def drop(self, dropped: list[Path]) -> None:
+        """Add files to the open case; without one, ask for a new case first. A case folder is opened."""
+        if len(dropped) == 1 and (dropped[0] / "case.json").is_file():
+            self.open_case(dropped[0])
+        elif self._session.snapshot is not None:
+            self._add(dropped)
+        elif dropped:
+            self.new_case()
+            self._to_add = dropped
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        if self._may_leave():
+            self._session.create_case(self._form.details)
+
+    def _change_details(self) -> None:
+        self._session.change_details(self._form.details)
+
+    def _change_settings(self) -> None:
+        self._keep(self._settings_dialog.settings)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, self.settings.theme)
+        self._update()
+
+    def _keep(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            stored.save(self._settings_file, settings)
+        except OSError as error:
+            self._status.setText(f"The settings could not be saved: {error}")
+
+    def _add(self, files: list[Path], then: HowTo | None = None) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is not None and not snapshot.read_only:
+            self._session.add_videos(files, copy=self.settings.copy_evidence, then=then)
+
+    def _may_leave(self) -> bool:
+        """Ask where typed text would be lost."""
+        if self._session.snapshot is None or not self.case.dirty:
+            return True
+        question = "You typed a comment or a conclusion that is not recorded. Leave without it?"
+        discard, cancel = QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel
+        return QMessageBox.question(self, "Not recorded", question, discard | cancel, cancel) == discard
+
+    def _methods(self) -> tuple[Method, ...]:
+        found = []
+        for name in methods.names(paths.method_folders()):
+            try:
+                found.append(methods.find(name, paths.method_folders()))
+            except GenConViTError as error:
+                words_for = messages.message(error)
+                self._status.setText(words_for.text if words_for is not None else str(error))
+        return tuple(found)
+
+    def _update(self) -> None:
+        """Bring menus, status line and the page in step with what there is."""
+        snapshot = self._session.snapshot
+        have = set() if snapshot is None else {"case"}
+        if snapshot is not None and not snapshot.read_only:
+            have |= {"write"} | ({"video"} if self.case.evidence is not None else set())
+        if snapshot is not None and self.case.row is not None and self.case.row.analysis is not None:
+            have.add("result")
+        self.actions_.enable(have)
+        if snapshot is not None:
+            self.case.set_how(self.how)
+        active = [job for job in self._session.jobs if job.active]
+        if active:
+            waiting = sum(job.phase == "waiting" for job in active)
+            self._status.setText(f"{words.count(len(active) - waiting, 'video')} in work, {waiting} waiting")
+        elif snapshot is not None:
+            self._status.setText(f"Everything is saved in {snapshot.folder}")
+        else:
+            self._status.setText("Works on this computer alone. Nothing is sent or downloaded.")
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        if self.settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(self.settings.geometry.encode("ascii"))))
+        self.case.restore_panes(self.settings.panes)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.listed.connect(self._on_listed)
+        session.case_opened.connect(self._on_opened)
+        session.case_closed.connect(self._on_closed)
+        session.report_exported.connect(self._on_exported)
+        session.verified.connect(self._on_verified)
+        session.failed.connect(self._on_failed)
+        session.jobs_changed.connect(self._on_changed)
+        session.case_changed.connect(self._on_changed)
+        self.library.opened.connect(self.open_case)
+        self.library.wanted_new.connect(self.new_case)
+        self.library.wanted_demo.connect(self.open_demo)
+        self.library.wanted_folder.connect(self.open_folder)
+        self.case.header.wanted_back.connect(self.close_case)
+        self.case.header.wanted_details.connect(self.edit_details)
+        self.case.header.wanted_verify.connect(session.verify)
+        self.case.header.wanted_export.connect(self.export)
+        self.case.wanted_add.connect(self.add_videos)
+        self.case.dropped.connect(self.drop)
+        self.case.waiting.wanted_analysis.connect(self.analyze)
+        self.case.videos.wanted_all.connect(self.analyze_all)
+        self.case.videos.chosen.connect(self._on_changed)
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        case, stage = self.case, self.case.stage
+        return {
+            "new_case": self.new_case,
+            "open_folder": self.open_folder,
+            "open_demo": self.open_demo,
+            "export": self.export,
+            "export_as": self.export_as,
+            "settings": self.edit_settings,
+            "close_case": self.close_case,
+            "quit": self.close,
+            "add_videos": self.add_videos,
+            "analyze": self.analyze,
+            "analyze_all": self.analyze_all,
+            "cancel": case.cancel_current,
+            "cancel_all": self._session.cancel_all,
+            "details": self.edit_details,
+            "verify": self._session.verify,
+            "show_case": self._show_case,
+            "next": lambda: stage.step(1, False),
+            "previous": lambda: stage.step(-1, False),
+            "next_flagged": lambda: stage.step(1, True),
+            "previous_flagged": lambda: stage.step(-1, True),
+            "accepted": lambda: case.side.mark(Mark.ACCEPTED),
+            "rejected": lambda: case.side.mark(Mark.REJECTED),
+            "unclear": lambda: case.side.mark(Mark.UNCLEAR),
+            "go_videos": case.videos.list.setFocus,
+            "go_frame": stage.view.setFocus,
+            "go_timeline": stage.timeline.setFocus,
+            "go_review": lambda: case.side.go_to(FRAME),
+            "go_conclusion": lambda: case.side.go_to(CONCLUSION),
+            "go_details": lambda: case.side.go_to(DETAILS),
+            "log": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_folder()))),
+            "about": self._about,
+        }
+
+    def _show_case(self) -> None:
+        if self._session.snapshot is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.snapshot.folder)))
+
+    def _about(self) -> None:
+        QMessageBox.about(self, "About Veriframe", ABOUT.format(version=__version__))

@@ -1,0 +1,227 @@
+"""An engine whose analyses look like real ones, and a window on it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop import app, paths
+from desktop.cases.records import CaseDetails
+from desktop.jobs.session import Session
+from desktop.models import images
+from desktop.ui.main_window import MainWindow
+from genconvit import method as methods
+from genconvit import verdict
+from genconvit.errors import NoVideoStream, VideoNotFound
+from genconvit.method import Method, Rule
+from genconvit.progress import QUIET, Progress
+from genconvit.records import (
+    Analysis,
+    Examination,
+    FaceScore,
+    Frame,
+    NotUsed,
+    Picture,
+    Pixels,
+    Provenance,
+    Video,
+    WeightsUsed,
+)
+
+WIDTH_PX, HEIGHT_PX = 320, 180
+FRAMES, FPS = 240, 30.0
+
+METHOD = """
+schema = 1
+name = "standard"
+title = "Standard"
+description = "Self-blended training, all faces, the highest person decides."
+weights = [{ name = "tiny", network = "ed", sha256 = "" }]
+sampling = { plan = "even", count = 24, seconds = 0.0 }
+finding = { finder = "centerface", longest_side_px = 640, confidence = 0.5, smallest_px = 32, most_faces = 0 }
+crop = { shape = "square", margin = 0.3, size_px = 64 }
+scoring = { precision = "float32", mirror = false, seed = 1 }
+"""
+
+
+class SampleEngine:
+    """Makes an analysis by the name of the file: ``fake``, ``between``, ``noface``, anything else is below the rule.
+
+    ``hold``: examine waits until it is stopped. ``failure``: raised by examine.
+    """
+
+    def __init__(self) -> None:
+        self.hold = False
+        self.failure: Exception | None = None
+        self.stops = 0
+        self.entered = threading.Event()
+        self._released = threading.Event()
+
+    def probe(self, path: Path, progress: Progress = QUIET) -> Video:
+        if not path.is_file():
+            raise VideoNotFound(path, "missing")
+        data = path.read_bytes()
+        if data.startswith(b"sound"):
+            raise NoVideoStream(path, ("audio: aac",))
+        progress.report(1.0)
+        return Video(
+            path=path,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            container="mov,mp4",
+            codec="h264",
+            pixel_format="yuv420p",
+            stream_index=0,
+            width_px=WIDTH_PX,
+            height_px=HEIGHT_PX,
+            rotation_deg=0,
+            time_base=Fraction(1, 15360),
+            frame_count=FRAMES,
+            duration_s=FRAMES / FPS,
+            mean_fps=FPS,
+            decoder="decord 3.4.0",
+        )
+
+    def examine(
+        self,
+        path: Path,
+        method: Method,
+        device: str = "auto",
+        pictures: Path | None = None,
+        progress: Progress = QUIET,
+    ) -> Examination:
+        self.entered.set()
+        while self.hold:
+            progress.report(0.4, 9)
+            if self._released.wait(0.01):
+                self._released.clear()
+                progress.report(0.4, 9)
+        if self.failure is not None:
+            raise self.failure
+        assert pictures is not None
+        analysis = analysis_of(self.probe(path), method)
+        kept = tuple(self._picture(path, frame, pictures) for frame in analysis.verdict.flagged_frames)
+        progress.report(1.0, analysis.coverage.frames_read)
+        return Examination(analysis, kept)
+
+    def read_frame(self, path: Path, index: int, progress: Progress = QUIET) -> Frame:
+        return Frame(index, index * 512, index / FPS, self.pixels(path, index))
+
+    def stop(self) -> None:
+        self.stops += 1
+        self._released.set()
+
+    def pixels(self, path: Path, index: int) -> Pixels:
+        picture = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+        picture[..., 2] = np.linspace(40, 160, WIDTH_PX, dtype=np.uint8)
+        left, top, right, bottom = box_at(index)
+        picture[top:bottom, left:right] = (200, 150, 120)
+        return picture
+
+    def _picture(self, path: Path, frame: int, folder: Path) -> Picture:
+        image = images.to_image(self.pixels(path, frame))
+        file = folder / f"{frame}.png"
+        assert image.save(str(file))
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        file = file.rename(folder / f"{sha256}.png")
+        return Picture(frame, frame / FPS, "frame", None, sha256, image.width(), image.height(), file)
+
+
+def box_at(index: int) -> tuple[int, int, int, int]:
+    left = 120 + round(20 * math.sin(index / 30))
+    return left, 40, left + 80, 140
+
+
+def a_method() -> Method:
+    method = methods.parse(METHOD, "test")
+    rule = Rule("tracks", 0.7, 0.4, 0.75, 5, (method.core_sha256,), "held-out identities, 412 videos", ())
+    return replace(method, rule=rule)
+
+
+def analysis_of(video: Video, method: Method) -> Analysis:
+    """A person who is there all the time but for two frames, and a small face in the background now and then."""
+    name = video.path.name
+    indices = [round(i * (FRAMES - 1) / 23) for i in range(24)]
+    examined = tuple((index, index * 512, index / FPS) for index in indices)
+    scores: list[FaceScore] = []
+    for number, index in enumerate(indices):
+        if "noface" in name or number in (4, 5):
+            continue
+        swing = 0.06 * math.sin(number * 1.7)
+        altered = number >= 12
+        fake = {"fake": 0.9 if altered else 0.56, "between": 0.55}.get(name.split("_")[0], 0.18) + swing
+        pts, time_s = index * 512, index / FPS
+        pair = {"ed": (fake, 1 - fake)}
+        scores.append(FaceScore(index, pts, time_s, box_at(index), 0.98, 0, pair, fake, True, None, "ab" * 32))
+        if number % 6 == 0:
+            box = (20, 60, 40, 84)
+            scores.append(FaceScore(index, pts, time_s, box, 0.6, 1, {}, None, False, NotUsed.TOO_SMALL, None))
+    tracks, decided, coverage = verdict.decide(scores, method, video, examined, len(indices))
+    used = tuple(WeightsUsed(ref.name, ref.network, "cd" * 32, "", "Apache-2.0") for ref in method.weights)
+    made = Provenance(
+        program="veriframe",
+        version="0.1.0",
+        python="3.11.2",
+        platform="Linux",
+        libraries={"torch": "2.13.0"},
+        decoder=video.decoder,
+        device="cpu (2 threads)",
+        precision="float32",
+        seed=1,
+        weights=used,
+        started_at="2026-11-20T10:00:00Z",
+        finished_at="2026-11-20T10:00:09Z",
+    )
+    return Analysis(
+        video, method, tuple(scores), tracks, decided, coverage, made, {"decode": 1.0, "faces": 2.5}, examined
+    )
+
+
+@pytest.fixture
+def sample() -> SampleEngine:
+    return SampleEngine()
+
+
+@pytest.fixture
+def home() -> Path:
+    """The user's data, with the method that the settings name."""
+    folder = paths.method_folders()[0]
+    folder.mkdir(parents=True)
+    (folder / "standard.toml").write_text(methods.to_toml(a_method()), encoding="utf-8")
+    return paths.library_folder()
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> list[Path]:
+    """Files that the sample engine takes for videos."""
+    files = [tmp_path / name for name in ("fake_call.mp4", "phone.mp4", "noface.mp4", "between_all.mp4")]
+    for file in files:
+        file.write_bytes(file.name.encode() * 1000)
+    return files
+
+
+@pytest.fixture
+def window(qtbot: QtBot, home: Path, sample: SampleEngine) -> Iterator[MainWindow]:
+    """A window on an empty library, without a real engine."""
+    app.make_application("light")
+    session = Session(home, paths.weight_folders(), sample, sample)
+    window = MainWindow(session, app.settings_file())
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(session.listed):
+        window.show()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def details() -> CaseDetails:
+    return CaseDetails(number="2026-0117", title="Call of a witness", examiner="Dr. K. Öz")
