@@ -1,0 +1,180 @@
+import math
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
+from genconvit.records import FaceScore, Label, NotUsed, Reason, Verdict, Video
+from genconvit.verdict import decide, describe, fake_of
+
+VIDEO = Video(
+    Path("a.mp4"), 1, "0" * 64, "mp4", "h264", "yuv420p", 0, 64, 48, 0, Fraction(1, 30), 300, 10.0, 30.0, "none"
+)
+BARE = Method(
+    "m", "", "", Sampling("even", 5, 0.0), Finding("centerface", 640, 0.5, 40, 0), Crop("square", 0.2, 160),
+    Scoring("float32", False, 0), (WeightsRef("w", "ed", "0" * 64),), None,
+)  # fmt: skip
+
+
+def ruled(kind: str = "tracks", upper: float = 0.7, lower: float = 0.3, frame: float = 0.8, least: int = 2) -> Method:
+    return replace(BARE, rule=Rule(kind, upper, lower, frame, least, (BARE.core_sha256,), "", ()))
+
+
+def face(
+    frame: int, fake: float | None, track: int = 0, pairs: dict[str, tuple[float, float]] | None = None
+) -> FaceScore:
+    pairs = pairs or ({} if fake is None else {"ed": (fake, 1.0 - fake)})
+    value = fake_of(pairs) if pairs else None
+    reason = None if pairs else NotUsed.TOO_SMALL
+    return FaceScore(frame, frame, frame / 30, (0, 0, 50, 50), 0.9, track, pairs, value, bool(pairs), reason, None)
+
+
+def verdict(scores: list[FaceScore], method: Method) -> Verdict:
+    return decide(scores, method, VIDEO, [(i, i, i / 30) for i in range(5)], 5)[1]
+
+
+@pytest.mark.parametrize(
+    ("fakes", "label", "reason"),
+    [
+        ([0.7, 0.7], Label.FAKE, Reason.AT_OR_ABOVE_UPPER),
+        ([0.9, 0.6], Label.FAKE, Reason.AT_OR_ABOVE_UPPER),
+        ([0.69, 0.7], Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS),
+        ([0.3, 0.3], Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS),
+        ([0.29, 0.3], Label.REAL, Reason.BELOW_LOWER),
+        ([0.99], Label.INCONCLUSIVE, Reason.TOO_FEW_FACES),
+        ([0.01], Label.INCONCLUSIVE, Reason.TOO_FEW_FACES),
+    ],
+)
+def test_one_person(fakes: list[float], label: Label, reason: Reason) -> None:
+    found = verdict([face(i, fake) for i, fake in enumerate(fakes)], ruled())
+    assert (found.label, found.reason, found.track) == (label, reason, 0)
+    assert found.fake == pytest.approx(sum(fakes) / len(fakes))
+    assert found.published_score is None
+
+
+def test_the_highest_person_with_enough_faces_decides() -> None:
+    scores = [face(0, 0.1, 0), face(0, 0.8, 1), face(0, 0.99, 2), face(1, 0.1, 0), face(1, 0.8, 1)]
+    found = verdict(scores, ruled())
+    assert (found.label, found.track, found.fake) == (Label.FAKE, 1, pytest.approx(0.8))
+
+
+def test_of_equal_persons_the_first() -> None:
+    scores = [face(0, 0.8, 1), face(0, 0.8, 0), face(1, 0.8, 0), face(1, 0.8, 1)]
+    assert verdict(scores, ruled()).track == 0
+
+
+def test_faces_not_used_do_not_count() -> None:
+    tracks, found, coverage = decide(
+        [face(0, 0.9), face(1, None), face(2, None)], ruled(), VIDEO, [(0, 0, 0.0), (1, 1, 1 / 30), (2, 2, 2 / 30)], 5
+    )
+    assert found.reason is Reason.TOO_FEW_FACES
+    assert (tracks[0].faces, tracks[0].enough, tracks[0].last_s) == (1, False, pytest.approx(2 / 30))
+    assert coverage.faces_not_used == {"too_small": 2, "beyond_limit": 0}
+    assert (coverage.faces_found, coverage.faces_used, coverage.frames_with_face) == (3, 1, 3)
+
+
+@pytest.mark.parametrize("method", [ruled(), ruled("released", 0.5, 0.5, 0.5, 1), BARE])
+def test_without_a_face_there_is_no_number_and_no_fake(method: Method) -> None:
+    found = verdict([], method)
+    assert found == Verdict(Label.INCONCLUSIVE, None, None, Reason.NO_FACE, None, ())
+    unused = verdict([face(0, None)], method)
+    assert unused == Verdict(Label.INCONCLUSIVE, None, None, Reason.TOO_FEW_FACES, None, ())
+
+
+def test_without_a_rule_a_score_but_no_label_and_no_flags() -> None:
+    found = verdict([face(0, 0.99), face(1, 0.97)], BARE)
+    assert found == Verdict(Label.INCONCLUSIVE, pytest.approx(0.98), None, Reason.NO_RULE, 0, ())
+
+
+def test_flagged_frames_ascend_and_each_is_named_once() -> None:
+    scores = [face(4, 0.8, 0), face(4, 0.9, 1), face(7, 0.79), face(9, 0.85), face(11, None)]
+    assert verdict(scores, ruled()).flagged_frames == (4, 9)
+
+
+def released(*rows: dict[str, tuple[float, float]]) -> Verdict:
+    return verdict([face(i, None, 0, row) for i, row in enumerate(rows)], ruled("released", 0.5, 0.5, 0.5, 1))
+
+
+def test_released_takes_the_means_over_all_rows_of_both_networks() -> None:
+    found = released({"ed": (0.9, 0.2), "vae": (0.7, 0.1)}, {"ed": (0.4, 0.5), "vae": (0.2, 0.6)})
+    assert (found.label, found.track) == (Label.FAKE, None)
+    assert found.published_score == pytest.approx(0.55)
+    assert found.fake == pytest.approx((0.55 + 1 - 0.35) / 2)
+
+
+def test_released_real() -> None:
+    found = released({"ed": (0.2, 0.9)}, {"ed": (0.3, 0.6)})
+    assert (found.label, found.reason) == (Label.REAL, Reason.BELOW_LOWER)
+    assert found.published_score == pytest.approx(1 - 0.75)
+
+
+def test_released_takes_the_first_of_equals() -> None:
+    found = released({"ed": (0.3, 0.3)})
+    assert (found.label, found.fake, found.published_score) == (Label.FAKE, 0.5, 0.7)
+
+
+units = st.floats(0.0, 1.0)
+
+
+@given(st.lists(st.tuples(units, units), min_size=1, max_size=8))
+def test_released_says_fake_exactly_when_the_mean_fake_is_at_least_the_mean_real(
+    rows: list[tuple[float, float]],
+) -> None:
+    found = released(*({"ed": row} for row in rows))
+    fake, real = (math.fsum(column) / len(rows) for column in zip(*rows, strict=True))
+    assert (found.label is Label.FAKE) == (fake >= real)
+    assert found.fake is not None and 0.0 <= found.fake <= 1.0
+    if abs(fake - real) > 1e-12:
+        assert (found.fake >= 0.5) == (found.label is Label.FAKE)
+
+
+@given(st.lists(st.tuples(units, st.integers(0, 3)), max_size=12), st.integers(1, 4))
+def test_one_threshold_higher_never_makes_a_video_more_fake(faces: list[tuple[float, int]], least: int) -> None:
+    scores = [face(i, fake, track) for i, (fake, track) in enumerate(faces)]
+    low, high = (verdict(scores, ruled(upper=upper, least=least)) for upper in (0.5, 0.9))
+    assert low.fake == high.fake
+    assert not (high.label is Label.FAKE and low.label is not Label.FAKE)
+
+
+def test_coverage_knows_the_longest_stretch_not_looked_at() -> None:
+    examined = [(30, 30, 1.0), (60, 60, 2.0), (150, 150, 5.0)]
+    coverage = decide([], BARE, VIDEO, examined, 4)[2]
+    assert (coverage.frames_total, coverage.frames_planned, coverage.frames_read) == (300, 4, 3)
+    assert (coverage.first_s, coverage.last_s, coverage.longest_gap_s) == (1.0, 5.0, 5.0)
+    nothing = decide([], BARE, VIDEO, [], 4)[2]
+    assert (nothing.first_s, nothing.last_s, nothing.longest_gap_s) == (None, None, None)
+
+
+ALL = [
+    (verdict([face(i, fake) for i, fake in enumerate(fakes)], method), method.rule)
+    for method in (BARE, ruled(), ruled("released", 0.5, 0.5, 0.5, 1))
+    for fakes in ([], [None], [0.9], [0.9, 0.9], [0.5, 0.5], [0.1, 0.1])
+]
+
+
+@pytest.mark.parametrize(("found", "rule"), ALL)
+def test_every_verdict_has_an_honest_sentence(found: Verdict, rule: Rule | None) -> None:
+    text = describe(found, rule)
+    assert text.startswith(f"{found.label}: ")
+    assert text.endswith(".") and text.count(".  ") == 0
+    for word in ("authentic", "probab", "likely", "certain", "genuine", "None"):
+        assert word not in text
+    if found.fake is not None:
+        assert f"{found.fake:.3f}" in text
+    if found.label is not Label.INCONCLUSIVE and rule is not None:
+        assert f"{rule.upper if found.label is Label.FAKE else rule.lower:g}" in text
+
+
+@pytest.mark.parametrize(
+    ("fake", "shown", "label"),
+    [(0.69996, "0.69996", "INCONCLUSIVE"), (0.7, "0.700", "FAKE"), (0.29999, "0.29999", "REAL")],
+)
+def test_a_score_next_to_a_threshold_never_reads_like_it(fake: float, shown: str, label: str) -> None:
+    method = ruled(least=1)
+    text = describe(verdict([face(0, fake)], method), method.rule)
+    assert text.startswith(label)
+    assert f"score of {shown} " in text
