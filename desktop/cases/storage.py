@@ -81,7 +81,7 @@ class AtomicStorage(Storage):
 
 
 def encode(tables: Tables) -> bytes:
-    """UTF-8 that people can read, a document per line; a file name that is no Unicode keeps its surrogates as escapes."""
+    """UTF-8 that people can read, a document per line. A file name that is no Unicode keeps its surrogates escaped."""
     # json's own indenting is ten times slower, and a case is written with every mark of the examiner.
     text = ",\n".join(f"{_text(name)}: {{{_lines(documents)}}}" for name, documents in tables.items())
     return f"{{\n{text}\n}}\n".encode("utf-8", "backslashreplace")

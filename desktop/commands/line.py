@@ -41,7 +41,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if args.self_test:
             return demo.self_test()
         if args.command in COMMANDS:
-            return COMMANDS[args.command][0].run(args)
+            status: int = COMMANDS[args.command][0].run(args)
+            return status
         return _window(args.folder if args.command == "open" else None)
     except (KeyboardInterrupt, Cancelled):
         console.tell("Cancelled. What was finished before is kept.")
