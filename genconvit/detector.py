@@ -89,10 +89,12 @@ class Detector:
             start = len(results)
             try:
                 results += self._score_batch(crops[start : start + self.batch])
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not _is_out_of_memory(error):
                     raise
-                self._halve()
+            # Out of the handler first: the error holds the frames that hold the memory.
+            self._halve()
         return results
 
     def _halve(self) -> None:
@@ -122,7 +124,7 @@ class Detector:
         half = self.method.scoring.precision == "bfloat16"
         with torch.autocast(self._device.torch_device.type, dtype=torch.bfloat16, enabled=half):
             logits = loaded.module(images) if loaded.eps is None else loaded.module(images, loaded.eps)
-        return torch.sigmoid(logits.to("cpu", torch.float64))
+        return torch.sigmoid(logits.cpu().to(torch.float64))
 
 
 def _require_different_networks(method: Method) -> None:

@@ -164,4 +164,4 @@ _VIDEO_KINDS = (errors.VideoNotFound, errors.VideoUnreadable, errors.NoVideoStre
 
 _OWN_KINDS = (errors.AnalysisInvalid, errors.EngineDied, errors.EngineFailure)
 
-_EXIT_CODES = {kind: 3 if kind in _VIDEO_KINDS else 1 if kind is errors.EngineDied else 4 for kind in _SENTENCES}
+_EXIT_CODES = {kind: 3 if kind in _VIDEO_KINDS else 1 if kind in _OWN_KINDS else 4 for kind in _SENTENCES}
