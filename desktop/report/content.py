@@ -12,7 +12,7 @@ from desktop.report import conclusions, frames, items, methods, results, trail
 from desktop.report.blocks import Attachment, Block, Column, Field, Fields, Paragraph, ReportContent, Section, Table
 from desktop.report.subjects import Subject, subjects
 from desktop.report.words import NOT_SUPPLIED, STATEMENTS, count, prose, stamp, supplied, whole
-from genconvit.records import Analysis
+from genconvit.records import Analysis, Coverage
 
 TITLE = "Report on the examination of video for signs of face manipulation"
 NO_VIDEO = "This case holds no video. There is no result to report."
@@ -133,10 +133,17 @@ def _machine_row(subject: Subject) -> tuple[str, ...]:
         return (*head, "none", "none", "0", results.why_none(subject))
     coverage = subject.analysis.coverage
     label, score = subject.analysis.verdict.label.value, results.fake(subject.analysis)
-    return (*head, label, score, whole(coverage.faces_used), results.examined(coverage))
+    return (*head, label, score, whole(coverage.faces_used), _examined(coverage))
 
 
-def _human(about: tuple[Subject, ...]) -> Table:
+def _examined(coverage: Coverage) -> str:
+    total, seen = count(coverage.frames_total, "frame"), whole(coverage.frames_with_face)
+    return f"{whole(coverage.frames_read)} of {total}, a face in {seen}"
+
+
+def _human(about: tuple[Subject, ...]) -> Block:
+    if not any(subject.conclusions for subject in about):
+        return Paragraph(f"Conclusion: {NOT_SUPPLIED} for any item.")
     columns = (
         Column("Item", kind="number"),
         Column("Conclusion", 1.0, "strong"),

@@ -50,7 +50,12 @@ def printable(texts: Iterable[str], missing: Callable[[str], frozenset[str]]) ->
     }
     odd = {c for c in characters if unicodedata.category(c) in _UNPRINTABLE and c != "\u200c"}
     absent = odd | missing("".join(sorted(characters - odd)))
-    table = {ord(c): code_point(c) for c in absent}
+    return spelling(absent)
+
+
+def spelling(characters: Iterable[str]) -> Callable[[str], str]:
+    """A function that writes these characters as their code points."""
+    table = {ord(c): code_point(c) for c in characters}
     return lambda text: text.translate(table)
 
 

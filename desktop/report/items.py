@@ -15,9 +15,14 @@ def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
     return (Section("Items", intro), *(_item(subject) for subject in subjects))
 
 
+LONGEST_TITLE = 120
+
+
 def title(subject: Subject) -> str:
-    """How an item is called in headings."""
-    return f"Item {subject.number}: {supplied(subject.evidence.name)}"
+    """How an item is called in headings: its name, cut where it is very long; the whole name is among its facts."""
+    name = subject.evidence.name.strip()
+    cut = name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
+    return f"Item {subject.number}: {supplied(cut)}"
 
 
 def agreement(subject: Subject) -> tuple[str, str]:

@@ -27,10 +27,12 @@ PAPER = "a4"
 """``a4`` or ``us-letter``."""
 STANDARD: Literal["a-3b"] = "a-3b"
 TEMPLATE = Path(__file__).parents[2] / "resources" / "report.typ"
+ROUNDS = 6
+"""A letter may be there alone and missing under a mark; the typesetter says so only where the two meet."""
 _FONTS = typst.Fonts(include_system_fonts=False)
 """The fonts that typst carries, so that a report looks the same on every machine."""
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
-_PROBE = """#let styles = ((:), (weight: "bold"), (style: "italic"), (font: "DejaVu Sans Mono"))
+_PROBE = """#let styles = ((:), (weight: "semibold"), (weight: "bold"), (style: "italic"), (font: "DejaVu Sans Mono"))
 #set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))
 #for c in json("/characters.json") { for style in styles { block(text(..style, c)) } }
 """
@@ -72,8 +74,16 @@ def _set(
     document["pictures"] = _pictures(content, pictures, room)
     document["files"] = _files(content, attachments, room)
     spell = glyphs.printable(_texts(document), lambda characters: _missing(characters, room))
-    _write_json(room / "report.json", _mapped(document, spell))
-    return _compile(template, room, _seconds(content.issued_at))
+    spelled = _mapped(document, spell)
+    for _ in range(ROUNDS):
+        _write_json(room / "report.json", spelled)
+        try:
+            return _compile(template, room, _seconds(content.issued_at))
+        except typst.TypstError as error:
+            if not (refused := _refused(error)):
+                raise
+            spelled = _mapped(spelled, glyphs.spelling(refused))
+    raise typst.TypstError(f"glyphs still missing after {ROUNDS} rounds", "")
 
 
 def _compile(source: bytes, room: Path, timestamp: int) -> bytes:
@@ -91,15 +101,17 @@ def _missing(characters: str, room: Path) -> frozenset[str]:
     try:
         _compile(_PROBE.encode(), room, 0)
     except typst.TypstError as error:
-        named = "".join(_NO_GLYPH.findall(error.diagnostic))
-        if found := frozenset(characters) & frozenset(_unescaped(named)):
+        if found := frozenset(characters) & _refused(error):
             return found
         raise
     return frozenset()
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), text)
+def _refused(error: typst.TypstError) -> frozenset[str]:
+    """The characters beyond ASCII that the typesetter named as having no glyph."""
+    named = "".join(_NO_GLYPH.findall(error.diagnostic))
+    text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), named)
+    return frozenset(character for character in text if character > "~")
 
 
 def _seconds(issued_at: str) -> int:
