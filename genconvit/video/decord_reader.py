@@ -95,7 +95,7 @@ def _reader(path: Path) -> Iterator[decord.VideoReader]:
     with opened(path):
         try:
             with _quiet():
-                reader = decord.VideoReader(str(path.absolute()), ctx=decord.cpu(0))
+                reader = decord.VideoReader(str(path.absolute()), ctx=decord.cpu(0), num_threads=1)
         except _ERRORS as error:
             raise VideoUnreadable(path, {NAME: reason(error)}) from None
         yield reader

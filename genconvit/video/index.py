@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -55,6 +56,7 @@ class FrameIndex:
 
 
 _kept: dict[tuple[str, int, int], FrameIndex] = {}
+_keeping = threading.Lock()
 
 
 def index_of(path: Path, progress: Progress = QUIET) -> FrameIndex:
@@ -70,10 +72,17 @@ def index_of(path: Path, progress: Progress = QUIET) -> FrameIndex:
     key = (str(path), found.st_size, found.st_mtime_ns)
     if (index := _kept.get(key)) is None:
         index = _build(path, progress)
-        while len(_kept) >= KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = index
+        with _keeping:
+            while len(_kept) >= KEPT:
+                del _kept[next(iter(_kept))]
+            _kept[key] = index
     return index
+
+
+def forget() -> None:
+    """Read every file anew from here on."""
+    with _keeping:
+        _kept.clear()
 
 
 @dataclass(frozen=True, slots=True)

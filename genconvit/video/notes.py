@@ -25,11 +25,10 @@ def notes_of(
 def _missing(index: FrameIndex, container: InputContainer, duration_s: float) -> list[str]:
     notes: list[str] = []
     if index.promised:
-        notes.append(
-            f"The file ends early or is damaged: {len(index.pts)} frames can be decoded of {index.promised} announced."
-        )
+        notes.append(f"The file ends early or is damaged: of {index.promised} frames, {len(index.pts)} can be decoded.")
     if index.damaged:
-        notes.append(f"{index.damaged} packets or frames are damaged and were left out.")
+        many = "1 packet or frame is" if index.damaged == 1 else f"{index.damaged} packets or frames are"
+        notes.append(f"{many} damaged; what follows them up to the next key frame is left out.")
     if not index.timed:
         notes.append("The file has no usable time stamps; times are counted from the frame rate.")
     announced_s = (container.duration or 0) / 1_000_000
@@ -51,6 +50,8 @@ def _picture(stream: VideoStream, first: VideoFrame) -> list[str]:
             f"Pixels are not square (sample aspect ratio {aspect.numerator}:{aspect.denominator}); "
             "frames are examined at their stored size, not stretched."
         )
+    if stream.container.format.name.endswith("_pipe"):
+        notes.append("The file is a picture, not a video.")
     if first.interlaced_frame:
         notes.append("The video is interlaced; fields are not separated.")
     if (transfer := _HDR.get(int(first.color_trc))) is not None:

@@ -18,7 +18,7 @@ from genconvit.video.index import FrameIndex, index_of
 from genconvit.video.notes import notes_of
 from genconvit.video.orientation import orientation_of
 from genconvit.video.pyav import Decoding
-from genconvit.video.source import NAME, demuxer, is_text, opened
+from genconvit.video.source import NAME, demuxer, is_text, opened, points_elsewhere
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -42,8 +42,8 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
         _still(path, size)
         said = dict(refused.decoders)
     with opened(path) as file:
-        if is_text(file):
-            raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked, because it is text"})
+        if is_text(file) or points_elsewhere(file):
+            raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked: text, or a list of other files"})
     try:
         return _by_decord(path, size, sha256)
     except VideoUnreadable as refused:

@@ -18,7 +18,10 @@ av.logging.set_level(None)
 
 NAME = f"PyAV {av.__version__}"
 BUFFER_BYTES = 256 * 1024
-_TEXT_BYTES = 4096
+_TEXT_BYTES = 256
+_PROBED_BYTES = 2 * 1024 * 1024
+"""More than FFmpeg looks at to tell a container."""
+_ELSEWHERE = (b"#EXTM3U", b"<MPD", b"ffconcat", b"c=IN", b"SmoothStreamingMedia", b"rtsp://", b"AssetMap")
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 
@@ -85,12 +88,20 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def is_text(file: BinaryIO) -> bool:
-    """Whether the file begins as text. Playlists do: they would have a decoder open other files, or addresses."""
+    """Whether the file begins as text, which no video does but one."""
     start = file.read(_TEXT_BYTES)
     file.seek(0)
     if start.startswith(b"YUV4MPEG2"):
         return False
-    return not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 or byte == 127 for byte in start)
+    return min(start) < 128 and not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 or byte == 127 for byte in start)
+
+
+def points_elsewhere(file: BinaryIO) -> bool:
+    """Whether a decoder might take the file for a playlist or a session description, and open what it names: other
+    files, or addresses. PyAV is kept from that when it opens a file; decord cannot be."""
+    start = file.read(_PROBED_BYTES)
+    file.seek(0)
+    return any(mark in start for mark in _ELSEWHERE)
 
 
 def reason(error: Exception) -> str:

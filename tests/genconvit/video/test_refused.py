@@ -12,7 +12,7 @@ import pytest
 
 from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Cancelled, Reporter
-from genconvit.video import probe, probing, read_frames, source
+from genconvit.video import decord_reader, probe, probing, read_frames, source
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}\n#EXT-X-ENDLIST\n"
 
@@ -78,6 +78,16 @@ def test_no_container_leads_to_another_file(make, tmp_path, monkeypatch):
     monkeypatch.setattr(source, "is_text", lambda file: False)
     with pytest.raises(VideoUnreadable), source.demuxer(path) as (container, stream):
         list(container.decode(stream))
+
+
+def test_a_disguised_playlist_never_reaches_decord(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(decord_reader, "_reader", lambda path: pytest.fail("decord was asked"))
+    make(name="real.ts", format="mpegts", frames=10)
+    path = tmp_path / "list.mp4"
+    path.write_bytes(b"#EXTM3U\n#\0\1\2\n" + PLAYLIST.format(name="real.ts").encode())
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert any("not asked" in said for said in caught.value.decoders.values())
 
 
 def test_noise_is_refused_with_what_each_decoder_said(tmp_path, capfd):
