@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from tqdm import tqdm
 
 WRONG_USE = 2
 NO_WEIGHTS = 4
+BAR_STEPS = 1000
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,6 +30,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--start", type=Path, metavar="FILE", help="ImageNet weights of the backbone, a .pth file")
     parser.add_argument("--backbone", default="efficientnet_lite0", help="timm model name")
     parser.add_argument("--image-size", type=int, default=160, metavar="PX", help="a multiple of 32")
+    parser.add_argument("--early-size", type=int, default=128, metavar="PX", help="size in the first 60 %% of the run")
     parser.add_argument("--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side")
     parser.add_argument("--batch", type=int, default=32, help="images a step, half of them real")
     parser.add_argument("--steps", type=int, default=0, help="length of the run; repeatable to the bit")
@@ -43,6 +48,16 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _train(arguments: argparse.Namespace) -> int:
+    with tqdm(total=BAR_STEPS, unit="‰", disable=None) as bar:
+
+        def tell(step: int, share: float, loss: float) -> None:
+            bar.update(int(share * BAR_STEPS) - bar.n)
+            bar.set_postfix(step=step, loss=f"{loss:.3f}", refresh=False)
+
+        return _run(arguments, bar.write, tell)
+
+
+def _run(arguments: argparse.Namespace, say: Callable[[str], None], tell: Callable[[int, float, float], None]) -> int:
     # Importing torch takes seconds; --help does without.
     from genconvit.errors import GenConViTError
     from genconvit.training.loop import RunDiffers
@@ -51,7 +66,7 @@ def _train(arguments: argparse.Namespace) -> int:
     from genconvit.training.session import run_training
 
     try:
-        run_training(arguments)
+        run_training(arguments, say, tell)
     except (PhotographsUnreadable, RunDiffers, StartUnfit, ValueError) as error:
         print(f"Cannot train: {error}.", file=sys.stderr)
         return WRONG_USE

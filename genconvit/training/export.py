@@ -38,9 +38,9 @@ def sentences(outcome: Outcome) -> tuple[str, ...]:
     n = len(outcome.real)
     return (
         f"Fixed self-blend validation set ({n} held-out photographs, each real and self-blended, single crops, "
-        f"degraded like video): AUC {facts['auc']:.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; blend ratio up to 0.5: "
-        f"{facts['auc_weak']:.3f}, full blends: {facts['auc_full']:.3f}, light degradation: {facts['auc_light']:.3f}, "
-        f"strong degradation: {facts['auc_strong']:.3f}.",
+        f"degraded like video): AUC {facts['auc']:.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; blend ratio "
+        f"up to 0.5: {facts['auc_weak']:.3f}, full blends: {facts['auc_full']:.3f}, light degradation: "
+        f"{facts['auc_light']:.3f}, strong degradation: {facts['auc_strong']:.3f}.",
     )
 
 
@@ -67,7 +67,7 @@ def export(
         image_px=config.image_px,
         mean=MEAN,
         std=STD,
-        classes=CLASSES,  # type: ignore[arg-type]
+        classes=CLASSES,
         file="",
         bytes=1,
         sha256="",

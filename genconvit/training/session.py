@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
+from torch import nn
 
 from genconvit.cards import Card, card_path
 from genconvit.networks import Ed, NetworkConfig, build
 from genconvit.training import checkpoint
 from genconvit.training.config import TrainingConfig
 from genconvit.training.export import export, measure, trained_on
-from genconvit.training.loop import train
+from genconvit.training.loop import Tell, train
 from genconvit.training.model import quiet_rebuilt_path, start_backbone
 from genconvit.training.prepare import Sets, prepare
 
-BAR_STEPS = 1000
 
-
-def run_training(arguments: argparse.Namespace) -> Card:
+def run_training(arguments: argparse.Namespace, say: Callable[[str], None], tell: Tell) -> Card:
     """Train, measure, write. The same words again go on where the run was stopped.
+
+    Args:
+        say: gets a line for people now and then.
+        tell: gets step, share of the run done and loss, once a step.
 
     Raises:
         PhotographsUnreadable, RunDiffers, StartUnfit, ValueError, GenConViTError, OSError
@@ -30,20 +33,17 @@ def run_training(arguments: argparse.Namespace) -> Card:
         torch.set_num_threads(arguments.threads)
     config = configured(arguments)
     out: Path = arguments.out
-    print("Finding the faces; the next run on the same photographs does without.")
+    say("Finding the faces; the next run on the same photographs does without.")
     sets = prepare(arguments.self_blend, arguments.cache or out / "boxes.json")
-    print(
-        f"{len(sets.train.boxes)} faces to train on, {len(sets.held_out.boxes)} held out, {sets.without_face} unseen."
-    )
+    counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.without_face)
+    say("{} faces to train on, {} held out, {} photographs without a found face.".format(*counts))
     network, start = started(config, arguments.start)
-    with tqdm(total=BAR_STEPS, unit="‰", desc="training") as bar:
-
-        def tell(step: int, share: float, loss: float) -> None:
-            bar.update(int(share * BAR_STEPS) - bar.n)
-            bar.set_postfix(step=step, loss=f"{loss:.3f}", refresh=False)
-
-        average = train(network, sets.train, sets.held_out, config, out, workers=arguments.workers, tell=tell)
-    return finish(average.network, arguments, config, sets, start)
+    average = train(network, sets.train, sets.held_out, config, out, workers=arguments.workers, tell=tell)
+    say("Measuring on the held-out faces.")
+    card = finish(average.network, arguments, config, sets, start)
+    say(f"{card.path}: {card.bytes} bytes, SHA-256 {card.sha256}")
+    say("\n".join(card.measured))
+    return card
 
 
 def configured(arguments: argparse.Namespace) -> TrainingConfig:
@@ -51,6 +51,7 @@ def configured(arguments: argparse.Namespace) -> TrainingConfig:
     return TrainingConfig(
         backbone=arguments.backbone,
         image_px=arguments.image_size,
+        early_px=min(arguments.early_size, arguments.image_size),
         margin=arguments.margin,
         batch=arguments.batch,
         steps=arguments.steps,
@@ -75,7 +76,7 @@ def started(config: TrainingConfig, start: Path | None) -> tuple[Ed, str]:
     return network, digest
 
 
-def finish(network: Ed, arguments: argparse.Namespace, config: TrainingConfig, sets: Sets, start: str) -> Card:
+def finish(network: nn.Module, arguments: argparse.Namespace, config: TrainingConfig, sets: Sets, start: str) -> Card:
     """Measure the averaged network on the fixed set and write weights and card, over those of an earlier end."""
     out: Path = arguments.out
     state = checkpoint.load(out / checkpoint.NAME) or {"step": 0, "elapsed_s": 0.0}
@@ -83,7 +84,4 @@ def finish(network: Ed, arguments: argparse.Namespace, config: TrainingConfig, s
     text = trained_on(sets, config, int(state["step"]), float(state["elapsed_s"]), start)
     for old in (out / f"{arguments.name}.safetensors", card_path(out, arguments.name)):
         old.unlink(missing_ok=True)
-    card = export(network, arguments.name, config, text, outcome, arguments.licence, out)
-    print(f"{card.path}: {card.bytes} bytes, SHA-256 {card.sha256}")
-    print(*card.measured, sep="\n")
-    return card
+    return export(network, arguments.name, config, text, outcome, arguments.licence, out)

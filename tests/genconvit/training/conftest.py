@@ -23,7 +23,9 @@ def face_points() -> np.ndarray:
     outer = np.stack([48 - 9 * np.cos(turn), 63 - 4 * np.sin(turn)], axis=1)
     turn = np.linspace(0, 2 * np.pi, 9)[:8]
     inner = np.stack([48 - 6 * np.cos(turn), 63 - 2 * np.sin(turn)], axis=1)
-    return np.concatenate([jaw, brows, nose, eye + [38, 41], eye + [58, 41], outer, inner]).astype(np.float32)
+    return np.concatenate([jaw, brows, nose, eye + np.array([38, 41]), eye + np.array([58, 41]), outer, inner]).astype(
+        np.float32
+    )
 
 
 def draw_face(seed: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from genconvit.method import Crop
 from genconvit.records import FoundFace, Pixels
 from genconvit.training.batches import SelfBlendBatches
 from genconvit.training.config import TrainingConfig
@@ -103,8 +104,6 @@ def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Avera
 
 
 def test_each_batch_is_half_real_and_depends_on_its_step_alone(sets: Sets) -> None:
-    from genconvit.method import Crop
-
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=5)
     images, labels = next(iter(batches))
     assert images.shape == (4, 3, 32, 32) and labels.tolist() == [1, 1, 0, 0]
@@ -124,11 +123,9 @@ def test_metrics_after_the_checkpoint_are_dropped_and_a_half_line_too(tmp_path: 
     assert [entry["step"] for entry in read(path)] == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"steps": 0}, {"batch": 3}, {"batch": 0}, {"image_px": 100}, {"early_px": 16}]
-)
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"batch": 3}, {"batch": 0}, {"image_px": 100}, {"early_px": 16}])
 def test_settings_that_make_no_run_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="run|batch|multiples"):
+    with pytest.raises(ValueError, match=r"run|batch|multiples"):
         replace(CONFIG, **wrong)
 
 

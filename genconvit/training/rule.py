@@ -1,0 +1,150 @@
+"""A decision rule from held-out photographs: each is shown several times, as frames of a video would show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from genconvit.method import Crop, Rule, RuleEvidence
+from genconvit.training.batches import Faces
+from genconvit.training.boxes import FloatBox
+from genconvit.training.degrade import Recipe, draw_recipe
+from genconvit.training.intervals import auc_interval, bootstrap, quantile_interval, wilson
+from genconvit.training.photographs import Photograph
+from genconvit.training.samples import Jitter, finished, framed, generator
+from genconvit.training.self_blend import self_blend
+from genconvit.training.validation import Score, Scores, auc
+
+SEED = 20_204_08376
+VIEWS = 12
+ALLOWED = 0.05
+"""Share of real videos that may cross the upper threshold, and of fake ones that may stay below the lower one."""
+Crops = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Videos:
+    """Scores of simulated videos: ``float64 [n, VIEWS]``, one row a photograph."""
+
+    real: Scores
+    fake: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    upper: float
+    lower: float
+    frame: float
+    crossed: bool
+    """Whether fakes and reals were so far apart that both thresholds became their midpoint."""
+
+
+def simulate(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator) -> tuple[Crops, Crops]:
+    """A photograph as a real and as a self-blended video: ``uint8 [VIEWS, S, S, 3]`` each.
+
+    Blend, camera and size are those of the video; box, noise and compression wander from view to view.
+    """
+    pixels, points = framed(photograph, box, crop)
+    pair = self_blend(pixels, points, rng)
+    recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
+    views = [finished(pair, _next(recipe, rng), _wander(rng), crop.size_px) for _ in range(VIEWS)]
+    return np.stack([real for real, _ in views]), np.stack([fake for _, fake in views])
+
+
+def score_videos(faces: Faces, crop: Crop, score: Score, limit: int, tell: Callable[[int], None]) -> Videos:
+    """Scores of ``limit`` evenly spread photographs; ``tell`` gets the number done."""
+    real, fake = [], []
+    count = len(faces.photographs)
+    for done, place in enumerate(np.unique(np.linspace(0, count - 1, min(limit, count)).astype(int)), start=1):
+        views = simulate(faces.photographs[place], faces.boxes[place], crop, generator(SEED, 0, int(place)))
+        real.append(score(views[0]))
+        fake.append(score(views[1]))
+        tell(done)
+    return Videos(np.stack(real), np.stack(fake))
+
+
+def thresholds(videos: Videos) -> Thresholds:
+    """At most 5 % of the real videos' means reach ``upper``, at most 5 % of the fake ones' lie below ``lower``; at
+    most 5 % of single real views reach ``frame``."""
+    upper = _above(videos.real.mean(axis=1))
+    lower = 1 - _above(1 - videos.fake.mean(axis=1))
+    frame = _above(videos.real.reshape(-1))
+    if lower > upper:
+        middle = (lower + upper) / 2
+        return Thresholds(middle, middle, frame, True)
+    return Thresholds(upper, lower, frame, False)
+
+
+def evidence(videos: Videos, found: Thresholds) -> Iterator[RuleEvidence]:
+    """What the rule was derived from and how it does on just that."""
+    real, fake = videos.real.mean(axis=1), videos.fake.mean(axis=1)
+    n = len(real)
+    yield RuleEvidence(
+        "AUC, simulated videos of held-out photographs (bootstrap)",
+        n,
+        _r(auc(real, fake)),
+        *_rs(auc_interval(real, fake)),
+    )
+    at_upper, at_lower = quantile_interval(real, 1 - ALLOWED), quantile_interval(fake, ALLOWED)
+    yield RuleEvidence("95th percentile of the real ones' scores (bootstrap)", n, _q(real, 1 - ALLOWED), *_rs(at_upper))
+    yield RuleEvidence("5th percentile of the fake ones' scores (bootstrap)", n, _q(fake, ALLOWED), *_rs(at_lower))
+    for what, hits in (
+        ("real ones called FAKE (Wilson)", real >= found.upper),
+        ("fake ones called FAKE (Wilson)", fake >= found.upper),
+        ("real ones called REAL (Wilson)", real < found.lower),
+        ("fake ones called REAL (Wilson)", fake < found.lower),
+    ):
+        count = int(hits.sum())
+        yield RuleEvidence(what, n, _r(count / n), *_rs(wilson(count, n)))
+    single = videos.real.reshape(-1)
+    flagged = (videos.real >= found.frame).mean(axis=1)
+    span = bootstrap(n, lambda chosen: float(flagged[chosen].mean()))
+    yield RuleEvidence(
+        "single real views flagged (bootstrap over photographs)", single.size, _r(flagged.mean()), *_rs(span)
+    )
+
+
+def make_rule(videos: Videos, core_sha256: str, least_faces: int, derived_from: str) -> Rule:
+    """The rule of a method with that core."""
+    found = thresholds(videos)
+    return Rule(
+        kind="tracks",
+        upper=_r(found.upper),
+        lower=_r(found.lower),
+        frame=_r(found.frame),
+        least_faces=least_faces,
+        belongs_to=(core_sha256,),
+        derived_from=derived_from,
+        evidence=tuple(evidence(videos, found)),
+    )
+
+
+def _above(values: Scores) -> float:
+    """The lowest number, in steps of 0.0001, that at most 5 % of the values reach."""
+    ordered = np.sort(values)[::-1]
+    last = ordered[int(len(ordered) * ALLOWED)]
+    return min(float(np.floor(last * 10_000 + 1) / 10_000), 1.0)
+
+
+def _next(recipe: Recipe, rng: np.random.Generator) -> Recipe:
+    qualities = tuple(int(np.clip(quality + rng.integers(-4, 5), 15, 98)) for quality in recipe.qualities)
+    return replace(recipe, noise_seed=int(rng.integers(2**31)), qualities=qualities)
+
+
+def _wander(rng: np.random.Generator) -> Jitter:
+    return Jitter(float(rng.uniform(0.96, 1.05)), float(rng.uniform(-0.02, 0.02)), float(rng.uniform(-0.02, 0.02)))
+
+
+def _q(values: Scores, share: float) -> float:
+    return _r(float(np.quantile(values, share)))
+
+
+def _r(value: float) -> float:
+    return round(float(value), 4)
+
+
+def _rs(interval: tuple[float, float]) -> tuple[float, float]:
+    return _r(interval[0]), _r(interval[1])
