@@ -10,7 +10,7 @@ from typing import Protocol
 
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
-from desktop.cases.errors import RecordChanged, ReportNotCopied
+from desktop.cases.errors import CaseReadOnly, RecordChanged, ReportNotCopied
 from desktop.cases.records import AnalysisEntry, Evidence, ReportEntry
 from desktop.cases.stamps import now
 from desktop.cases.verify import verify
@@ -81,6 +81,8 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
         ReportNotCopied: the report is in the case.
         Cancelled
     """
+    if case.read_only:
+        raise CaseReadOnly(case.folder, case.read_only_reason)
     differences = verify(case.folder, progress.part(0.0, 0.9))
     snapshot = case.snapshot()
     analyses = _analyses(case)

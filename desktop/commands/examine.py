@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         with opened(args.case, _details(args)) as case, Engine(paths.weight_folders()) as engine:
             status = examine_all(case, args.videos, engine, method, args.device, copy=not args.reference)
             if args.report is not None and status in (exits.DONE, exits.VIDEO):
-                report(case, args.report)
+                tell(f"Report: {report(case, args.report)}")
             return status
     except (CaseError, ReportError) as error:
         complain(str(args.case), error)
@@ -125,18 +125,18 @@ def examine_all(case: Case, videos: list[Path], engine: Examiner, method: Method
 
 
 def report(case: Case, to: Path | None) -> Path:
-    """Export the report, and say where it is. Raises CaseError, ReportError."""
+    """Export the report. Returns where it is. Raises CaseError, ReportError."""
     with Bar("report") as bar:
         entry = export_report(case, to, bar.progress)
-    where = to or case.report_path(entry.id)
-    tell(f"Report: {where}")
-    return where
+    return to or case.report_path(entry.id)
 
 
 def _examine_one(case: Case, path: Path, engine: Examiner, method: Method, device: str, copy: bool) -> None:
     with Bar(path.name) as bar:
         evidence = take_in(case, path, engine, copy, bar.progress.part(0.0, 0.2))
         entry = examine(case, evidence.id, engine, method, device, bar.progress.part(0.2, 0.8))
+    if evidence.name != path.name:
+        tell(f"{path}: in the case already, as {evidence.name}.")
     score = "-" if entry.fake is None else f"{entry.fake:.3f}"
     row(path.name, entry.label, score, str(entry.faces_used))
 

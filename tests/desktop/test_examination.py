@@ -107,6 +107,12 @@ def test_a_case_with_damaged_files_still_gets_its_report(case, evidence, entry):
     assert case.report_path(report.id).is_file()
 
 
+def test_a_read_only_case_gets_no_report_and_no_long_check(case, monkeypatch):
+    monkeypatch.setattr(examination, "verify", None)
+    with open_case(case.folder) as second, pytest.raises(CaseReadOnly):
+        examination.export_report(second)
+
+
 def test_an_empty_case_gets_a_report(case):
     assert examination.export_report(case).analyses == ()
 

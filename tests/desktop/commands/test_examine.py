@@ -48,6 +48,14 @@ def test_an_existing_case_goes_on(folder, clip, capsys):
     assert (len(case.evidence), len(case.analyses), case.details.title) == (1, 2, "first")
 
 
+def test_the_same_video_under_another_name_is_not_taken_in_twice(folder, clip, capsys):
+    second = clip.with_name("copy of it.mp4")
+    second.write_bytes(clip.read_bytes())
+    assert examine(folder, clip, second) == exits.DONE
+    assert [e.name for e in snapshot(folder).evidence] == ["Anruf 1.mp4"]
+    assert "in the case already, as Anruf 1.mp4" in capsys.readouterr().err
+
+
 def test_references_copy_nothing(folder, clip):
     examine(folder, clip, "--reference")
     assert snapshot(folder).evidence[0].stored == ""
