@@ -19,7 +19,7 @@ _VIDEO_NOT_FOUND = {
 
 _WEIGHTS_REFUSED = {
     "missing": "There is no file {path}.",
-    "unsafe": "{path} was refused: it asks to run code when it is opened.",
+    "unsafe": "{path} was refused: it asks to run code when it is opened. If it is yours, save its state dict alone.",
     "unreadable": "{path} is not a weights file, or it is damaged or cut short.",
     "wrong_network": "{path} does not hold one of the two GenConViT networks.",
     "wrong_keys": "{path} does not have the tensors of the network it should hold.",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -213,6 +214,14 @@ def test_code_is_never_run(form: str, tiny_state: MakeState, tmp_path: Path) -> 
     assert any(detail.endswith(".mkdir") for detail in caught.value.details)
     assert not victim.exists()
     assert listing(tmp_path) == ["source.pth"]
+
+
+def test_numbers_that_need_a_function_are_refused_by_name(tiny_state: MakeState, tmp_path: Path) -> None:
+    torch.save({"state_dict": tiny_state("ed"), "min_loss": np.float64(0.1)}, tmp_path / "source.pth")
+    with pytest.raises(WeightsRefused) as caught:
+        import_weights(tmp_path / "source.pth", "", tmp_path / "to", OPTIONS)
+    assert caught.value.problem == "unsafe"
+    assert caught.value.details[0].endswith("multiarray.scalar")
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "noise", "cut zip", "cut legacy", "head only", "folder", "missing"])
