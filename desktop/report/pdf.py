@@ -31,6 +31,7 @@ ROUNDS = 6
 """A letter may be there alone and missing under a mark; the typesetter says so only where the two meet."""
 _FONTS = typst.Fonts(include_system_fonts=False)
 """The fonts that typst carries, so that a report looks the same on every machine."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed')
 _PROBE = """#let styles = ((:), (weight: "semibold"), (weight: "bold"), (style: "italic"), (font: "DejaVu Sans Mono"))
 #set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))
@@ -148,7 +149,7 @@ def _asked_for(content: ReportContent) -> Iterator[str]:
     frames = (block for section in content.sections for block in section.blocks if isinstance(block, Frames))
     cards: Iterator[FrameCard] = (card for block in frames for card in block.cards)
     for card in cards:
-        yield from filter(None, (card.picture, *(crop.picture for crop in card.crops)))
+        yield from filter(_DIGEST.fullmatch, (card.picture, *(crop.picture for crop in card.crops)))
 
 
 def _files(content: ReportContent, attachments: Mapping[str, bytes], room: Path) -> list[dict[str, str]]:

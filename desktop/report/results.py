@@ -210,5 +210,8 @@ def _older(subject: Subject) -> tuple[Block, ...]:
         )
         for e in subject.older
     )
-    text = "The newest analysis is reported above. The case holds these as well, each whole, under its hash:"
+    text = (
+        "The newest analysis whose record is intact is reported above. The case holds these as well, each whole, under "
+        "its hash:"
+    )
     return (Paragraph("Other analyses", "heading"), Paragraph(text), Table(columns, rows, small=True))

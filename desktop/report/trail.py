@@ -66,8 +66,7 @@ def chain(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) ->
 
 
 def _what(event: CustodyEvent) -> str:
-    facts = "; ".join(f"{name}: {_fact(value)}" for name, value in event.facts.items())
-    return f"{event.what}. {facts}" if facts else event.what
+    return "\n".join((event.what, *(f"{name}: {_fact(value)}" for name, value in event.facts.items())))
 
 
 def _fact(value: object) -> str:

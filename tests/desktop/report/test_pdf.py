@@ -172,6 +172,16 @@ def test_a_missing_or_changed_picture_is_named(records: SimpleNamespace, printed
         assert report.text.count("The kept picture is missing or is not the recorded one") == 12
 
 
+def test_a_hash_that_is_none_is_never_looked_up(records: SimpleNamespace, printed: Render) -> None:
+    sample = records.a_case()
+    entry = sample.snapshot.analyses[0]
+    pictures = tuple(replace(picture, sha256="../../etc/passwd") for picture in entry.pictures)
+    snapshot = replace(sample.snapshot, analyses=(replace(entry, pictures=pictures),))
+    asked: list[str] = []
+    printed(replace(sample, snapshot=snapshot, pictures=lambda sha256: asked.append(sha256)))
+    assert asked == []
+
+
 def test_five_hundred_flagged_frames_make_a_report_to_send(records: SimpleNamespace, printed: Render) -> None:
     analysis = records.fake_analysis(500, 510, video=records.a_video(frames=900))
     one = records.a_case().snapshot.analyses[0].pictures[:2]
