@@ -86,12 +86,13 @@ def test_the_clock_of_a_stream_need_not_start_at_zero(make):
         ({"interlaced": True, "codec_options": {"x264-params": "tff=1"}}, "interlaced"),
         ({"codec": "prores_ks", "format": "mov", "pixel_format": "yuv422p10le"}, "10 bits"),
         ({"format": "h264"}, "time stamps"),
+        ({"format": "image2pipe", "codec": "png", "pixel_format": "rgb24"}, "picture"),
         ({"codec_options": {"x264-params": "transfer=smpte2084"}}, "HDR"),
         ({"codec_options": {"x264-params": "transfer=arib-std-b67"}}, "HLG"),
     ],
 )
 def test_what_an_examiner_should_know_is_noted(fields, word, make):
-    assert any(word in note for note in probe(make(frames=5, **fields)).notes)
+    assert any(word in note for note in probe(make(**{"frames": 5, **fields})).notes)
 
 
 def test_pixels_that_are_not_square_are_not_stretched(make):
