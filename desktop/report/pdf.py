@@ -75,16 +75,20 @@ def _set(
     document["pictures"] = _pictures(content, pictures, room)
     document["files"] = _files(content, attachments, room)
     spell = glyphs.printable(_texts(document), lambda characters: _missing(characters, room))
-    spelled = _mapped(document, spell)
-    for _ in range(ROUNDS):
-        _write_json(room / "report.json", spelled)
-        try:
-            return _compile(template, room, _seconds(content.issued_at))
-        except typst.TypstError as error:
-            if not (refused := _refused(error)):
-                raise
-            spelled = _mapped(spelled, glyphs.spelling(refused))
-    raise typst.TypstError(f"glyphs still missing after {ROUNDS} rounds", "")
+    return _compile_spelled(template, _mapped(document, spell), room, _seconds(content.issued_at), ROUNDS)
+
+
+def _compile_spelled(template: bytes, document: object, room: Path, timestamp: int, rounds: int) -> bytes:
+    """Compile; spell out what is refused all the same, and try again, so many times at most."""
+    _write_json(room / "report.json", document)
+    try:
+        return _compile(template, room, timestamp)
+    except typst.TypstError as error:
+        refused = _refused(error)
+        if not refused or rounds == 1:
+            raise
+    spelled = _mapped(document, glyphs.spelling(refused))
+    return _compile_spelled(template, spelled, room, timestamp, rounds - 1)
 
 
 def _compile(source: bytes, room: Path, timestamp: int) -> bytes:

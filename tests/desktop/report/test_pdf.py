@@ -263,6 +263,19 @@ def test_a_template_that_is_missing_or_broken(
     assert isinstance(caught.value, ReportError)
 
 
+def test_a_letter_that_fails_only_under_a_mark_is_spelled_out(
+    records: SimpleNamespace, printed: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = bare(records, details=replace(records.DETAILS, note="\u02a7\u0308 张"))
+    assert "[U+5F20]" in printed(sample).dense
+    # With a probe that finds nothing missing, the refusals of the report itself are all there is to go by.
+    monkeypatch.setattr(pdf, "_missing", lambda characters, room: frozenset())
+    assert "[U+5F20]" in printed(sample).dense
+    monkeypatch.setattr(pdf, "ROUNDS", 1)
+    with pytest.raises(ReportNotSet, match="could not be displayed"):
+        printed(sample)
+
+
 def test_letter_paper(records: SimpleNamespace, printed: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "PAPER", "us-letter")
     with pikepdf.open(printed(records.a_case()).path) as document:
