@@ -88,6 +88,19 @@ def _weights_missing(error: core.WeightsMissing) -> Message:
     return Message("Weights are missing", what, todo)
 
 
+def _device(error: core.DeviceUnavailable) -> Message:
+    known = "; ".join(part for part in (f"available: {', '.join(error.available)}", error.detail) if part)
+    what = f"“{error.device}” cannot be used on this computer ({known})."
+    return Message("Device not available", what, "Choose “Automatic” or “CPU” in the settings (Ctrl+,).")
+
+
+def _engine_died(error: core.EngineDied) -> Message:
+    code = "" if error.exit_code is None else f" (exit code {error.exit_code})"
+    what = f"The engine process ended without an answer{code}. The case is as it was."
+    todo = "Try again. If it happens with this video each time, its file is likely to break the decoder."
+    return Message("The analysis stopped", what, todo)
+
+
 _NOT_FOUND = {
     "missing": (
         "File not found",
@@ -184,21 +197,13 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "The kept analysis is not as this program writes it ({field_name}: {problem}).",
         "Verify the case (Ctrl+Shift+V): the file may have been changed. Analyze again to get a new one.",
     ),
-    core.DeviceUnavailable: _plain(
-        "Device not available",
-        "“{device}” cannot be used on this computer (available: {available}). {detail}",
-        "Choose “automatic” or “CPU” in the settings (Ctrl+,).",
-    ),
+    core.DeviceUnavailable: _device,
     core.OutOfMemory: _plain(
         "Not enough memory",
         "Not even one face fits into the memory of {device}.",
         "Close other programs, or choose “CPU” in the settings (Ctrl+,).",
     ),
-    core.EngineDied: _plain(
-        "The analysis stopped",
-        "The engine process ended without an answer (exit code {exit_code}). The case is as it was.",
-        "Try again. If it happens with this video each time, its file is likely to break the decoder.",
-    ),
+    core.EngineDied: _engine_died,
     cases.CaseNotFound: _plain(
         "Case not found", "There is no case in the folder {path}.", "Check that the disk is connected."
     ),
