@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from desktop.cases.durable import CHUNK_BYTES, flush, remove, saving, sha256_of
 from desktop.cases.errors import CaseNotSaved, RecordChanged
@@ -95,7 +95,7 @@ def _copied(source: Path, target: Path, progress: Progress) -> Intake:
     with reader, saving(target):
         _ask_for_room(target, information.st_size)
         with target.open("xb") as writer:
-            while piece := _read(reader.read, source):
+            while piece := _read(reader, source):
                 writer.write(piece)
                 digest.update(piece)
                 done += len(piece)
@@ -106,11 +106,10 @@ def _copied(source: Path, target: Path, progress: Progress) -> Intake:
     return Intake(digest.hexdigest(), done, _time(information))
 
 
-def _read(read: object, source: Path) -> bytes:
+def _read(reader: BinaryIO, source: Path) -> bytes:
     # Inside `saving`, where an OSError would be taken for one of writing.
     with _reading(source):
-        piece: bytes = read(CHUNK_BYTES)  # type: ignore[operator]
-        return piece
+        return reader.read(CHUNK_BYTES)
 
 
 def _ask_for_room(target: Path, size_bytes: int) -> None:

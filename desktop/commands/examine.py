@@ -21,10 +21,14 @@ from genconvit.engine import Engine
 from genconvit.errors import (
     CardInvalid,
     DeviceUnavailable,
+    FrameUnreadable,
     GenConViTError,
     MethodInvalid,
     MethodMissing,
+    NoVideoStream,
     RuleMismatch,
+    VideoNotFound,
+    VideoUnreadable,
     WeightsDamaged,
     WeightsMissing,
     WeightsUnfit,
@@ -43,8 +47,8 @@ HOPELESS = (
 )
 """What goes wrong with one video and would with every other."""
 
-UNREADABLE = "UNREADABLE"
-"""Stands where the label would be."""
+UNREADABLE, FAILED = "UNREADABLE", "FAILED"
+"""Stand where the label would be: the file is no readable video; it is, but the analysis did not come to an end."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +123,8 @@ def examine_all(case: Case, videos: list[Path], engine: Examiner, method: Method
             return exits.METHOD
         except GenConViTError as error:
             status = exits.VIDEO
-            row(path.name, UNREADABLE, "-", "-")
+            unreadable = isinstance(error, FrameUnreadable | NoVideoStream | VideoNotFound | VideoUnreadable)
+            row(path.name, UNREADABLE if unreadable else FAILED, "-", "-")
             complain(str(path), error)
     return status
 

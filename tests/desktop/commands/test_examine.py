@@ -86,7 +86,7 @@ def test_an_engine_that_dies_over_one_video_goes_on_with_the_next(folder, clip, 
     engine.failures["bad.mp4"] = failure
     assert examine(folder, bad, clip) == exits.VIDEO
     out, err = capsys.readouterr()
-    assert out.splitlines()[1].startswith("Anruf 1.mp4\tFAKE")
+    assert out == "bad.mp4\tFAILED\t-\t-\nAnruf 1.mp4\tFAKE\t0.910\t1\n"
     assert "bad.mp4: " in err
     assert verify(folder) == ()
 
