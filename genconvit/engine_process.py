@@ -128,11 +128,11 @@ class Work:
         return video
 
     def _detector(self, method: Method, device: str) -> Detector:
+        from genconvit.cards import find_card
         from genconvit.detector import Detector
-        from genconvit.weights import find_card
 
         # A name without a pinned hash may have been imported anew since.
-        files = tuple(find_card(ref.name, self._folders).sha256 for ref in method.weights)
+        files = tuple(find_card(ref.name, self._folders, ref.sha256).sha256 for ref in method.weights)
         key = (method, device, files)
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = None

@@ -1,12 +1,15 @@
-"""Tiny networks of both kinds, taken in as weights, and a method for them."""
+"""Tiny networks of both kinds, taken in as weights, a method for them, and a clip of a face."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 import torch
+from skimage import data
 
 from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef
 from genconvit.networks import NetworkConfig, build
@@ -58,3 +61,18 @@ def tiny_method() -> Method:
         weights=(WeightsRef("genconvit-ed", "ed", ""), WeightsRef("genconvit-vae", "vae", "")),
         rule=None,
     )
+
+
+@pytest.fixture(scope="session")
+def portrait_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second of one face that moves a little: 6 frames, 320 x 240."""
+    path = tmp_path_factory.mktemp("portrait") / "Porträt.mp4"
+    portrait = np.ascontiguousarray(data.astronaut()[:240, 60:380])
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for i in range(6):
+            moved = np.roll(portrait, 2 * i, axis=1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(moved, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path

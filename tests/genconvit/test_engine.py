@@ -5,12 +5,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from genconvit.analyze import analyze
 from genconvit.engine import Engine
-from genconvit.errors import EngineDied, EngineFailure, VideoNotFound
+from genconvit.errors import EngineDied, EngineFailure, VideoNotFound, WeightsMissing
+from genconvit.method import Finding, Method, Rule, Sampling, WeightsRef
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 
 
@@ -140,6 +143,33 @@ def test_the_callers_side_imports_neither_torch_nor_a_decoder() -> None:
     code = f"import sys, genconvit.engine, genconvit.document; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_real_work_gives_what_it_gives_in_process(
+    portrait_clip: Path, tmp_path: Path, tiny_weights: Path, tiny_method: Method
+) -> None:
+    method = replace(tiny_method, sampling=Sampling("even", 2, 0.0), finding=Finding("centerface", 640, 0.5, 40, 0))
+    rule = Rule("tracks", 0.0, 0.0, 0.0, 1, (method.core_sha256,), "", ())
+    method = replace(method, rule=rule)
+    with Engine([tiny_weights]) as engine:
+        video = engine.probe(portrait_clip)
+        examination = engine.examine(portrait_clip, method, "cpu", tmp_path)
+        frame = engine.read_frame(portrait_clip, 3)
+        with pytest.raises(VideoNotFound):
+            engine.examine(tmp_path / "nothing.mp4", method, "cpu")
+        again = engine.examine(portrait_clip, method, "cpu")
+        with pytest.raises(WeightsMissing):
+            engine.examine(portrait_clip, replace(method, weights=(WeightsRef("nothing", "ed", ""),), rule=None), "cpu")
+    assert examination.analysis.video == video
+    assert frame.index == 3
+    assert frame.pixels.shape == (video.height_px, video.width_px, 3)
+    assert [picture.kind for picture in examination.pictures] == ["frame", "crop"] * 2
+    assert all(picture.file.is_file() for picture in examination.pictures)
+    here = analyze(portrait_clip, method, folders=(tiny_weights,), device="cpu").analysis
+    for there in (examination.analysis, again.analysis):
+        assert (there.scores, there.tracks, there.verdict) == (here.scores, here.tracks, here.verdict)
+        assert there.method == here.method
+    assert again.analysis.timings_s["load"] < 0.5
 
 
 UNGUARDED = """

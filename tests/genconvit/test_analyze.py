@@ -1,0 +1,262 @@
+import hashlib
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from genconvit import gathering
+from genconvit.analyze import analyze
+from genconvit.document import canonical, parse, to_document
+from genconvit.errors import VideoNotFound, VideoUnreadable, WeightsMissing
+from genconvit.faces import FaceFinder
+from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
+from genconvit.progress import Cancelled, Reporter
+from genconvit.records import Analysis, FoundFace, Label, NotUsed, Pixels, Reason, WeightsUsed
+
+WIDTH, HEIGHT, FRAMES = 160, 120, 24
+SQUARE = (40, 30, 100, 90)
+
+
+def write(path: Path, frames: list[Pixels]) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"crf": "12"})
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for pixels in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds: a square that is dark in the first half and bright in the second."""
+    frames = []
+    for i in range(FRAMES):
+        pixels = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
+        left, top, right, bottom = SQUARE
+        pixels[top:bottom, left:right] = 20 if i < FRAMES // 2 else 230
+        frames.append(pixels)
+    return write(tmp_path_factory.mktemp("clip") / "square.mp4", frames)
+
+
+class Squares:
+    """Finds given boxes in every frame."""
+
+    name = "squares"
+
+    def __init__(self, *boxes: tuple[int, int, int, int]) -> None:
+        self.libraries = {"squares": "1"}
+        self.boxes = boxes
+        self.threads: set[str] = set()
+
+    def find(self, pixels: Pixels) -> list[FoundFace]:
+        self.threads.add(threading.current_thread().name)
+        return [FoundFace(box, 0.9) for box in self.boxes]
+
+
+class Brightness:
+    """Calls a bright crop fake."""
+
+    device_name = "none"
+    weights = (WeightsUsed("bright", "ed", "0" * 64, "", "none"),)
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+        self.batches: list[int] = []
+
+    def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
+        assert crops.dtype == np.uint8
+        assert crops.shape[1:] == (32, 32, 3)
+        self.batches.append(len(crops))
+        levels = [float(crop.mean()) / 255 for crop in crops]
+        return [{"ed": (level, 1 - level)} for level in levels]
+
+
+def a_method(**finding: Any) -> Method:
+    method = Method(
+        "try", "", "", Sampling("even", 12, 0.0), replace(Finding("centerface", 640, 0.5, 10, 0), **finding),
+        Crop("box", 0.0, 32), Scoring("float32", False, 0), (WeightsRef("bright", "ed", "0" * 64),), None,
+    )  # fmt: skip
+    rule = Rule("tracks", 0.7, 0.3, 0.8, 2, (method.core_sha256,), "", ())
+    return replace(method, rule=rule)
+
+
+@pytest.fixture(autouse=True)
+def one_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The squares all look the same to the linker; overlap and this keep the real encoder out."""
+    linker = gathering.Linker
+    monkeypatch.setattr(gathering, "Linker", lambda smallest_px: linker(smallest_px, lambda pixels, box: np.zeros(128)))
+
+
+def run(clip: Path, method: Method, finder: FaceFinder, **options: Any) -> tuple[Analysis, Brightness]:
+    detector = Brightness(method)
+    examination = analyze(clip, method, folders=(), detector=lambda: detector, finder=finder, **options)
+    return examination.analysis, detector
+
+
+def test_the_stages_fall_through(clip: Path) -> None:
+    analysis, _ = run(clip, a_method(), Squares(SQUARE))
+    assert len(analysis.scores) == 12
+    assert [score.frame for score in analysis.scores] == [frame for frame, _, _ in analysis.examined]
+    assert analysis.scores[0].fake == pytest.approx(20 / 255, abs=0.02)
+    assert analysis.scores[-1].fake == pytest.approx(230 / 255, abs=0.02)
+    assert (analysis.verdict.label, analysis.verdict.reason) == (Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS)
+    assert [frame >= FRAMES // 2 for frame in analysis.verdict.flagged_frames] == [True] * 6
+    assert (analysis.coverage.frames_planned, analysis.coverage.frames_read) == (12, 12)
+    assert analysis.coverage.frames_total == FRAMES
+    assert analysis.video.sha256 == hashlib.sha256(clip.read_bytes()).hexdigest()
+    assert analysis.provenance.libraries["squares"] == "1"
+    assert analysis.provenance.weights == Brightness.weights
+    assert set(analysis.timings_s) == {"load", "probe", "read", "find", "link", "crop", "score", "total"}
+    assert parse(canonical(to_document(analysis))) == analysis
+
+
+def test_faces_are_found_on_another_thread_that_ends(clip: Path) -> None:
+    finder = Squares(SQUARE)
+    before = threading.active_count()
+    run(clip, a_method(), finder)
+    assert finder.threads == {"prefetch"}
+    assert threading.active_count() == before
+
+
+def test_two_runs_are_the_same_apart_from_times(clip: Path) -> None:
+    documents = []
+    for _ in range(2):
+        document = to_document(run(clip, a_method(), Squares(SQUARE))[0])
+        del document["timings_s"], document["provenance"]["started_at"], document["provenance"]["finished_at"]
+        documents.append(canonical(document))
+    assert documents[0] == documents[1]
+
+
+def test_no_face_is_a_verdict(clip: Path) -> None:
+    analysis, detector = run(clip, a_method(), Squares())
+    assert (analysis.verdict.label, analysis.verdict.fake) == (Label.INCONCLUSIVE, None)
+    assert analysis.verdict.reason is Reason.NO_FACE
+    assert analysis.coverage.frames_read == 12
+    assert sum(detector.batches) == 0
+
+
+def test_a_small_face_is_kept_with_the_reason(clip: Path) -> None:
+    analysis, detector = run(clip, a_method(), Squares(SQUARE, (120, 60, 150, 69)))
+    small = [score for score in analysis.scores if not score.used]
+    assert len(small) == 12
+    assert {score.reason for score in small} == {NotUsed.TOO_SMALL}
+    assert all(score.fake is None and score.networks == {} and score.crop_sha256 is None for score in small)
+    assert analysis.coverage.faces_not_used == {"too_small": 12, "beyond_limit": 0}
+    assert sum(detector.batches) == 12
+
+
+def test_with_a_limit_the_looking_stops_when_it_is_reached(clip: Path) -> None:
+    two = (SQUARE, (110, 30, 150, 90))
+    analysis, detector = run(clip, a_method(most_faces=5), Squares(*two))
+    assert [score.reason for score in analysis.scores] == [None] * 5 + [NotUsed.BEYOND_LIMIT]
+    assert (analysis.coverage.frames_planned, analysis.coverage.frames_read) == (12, 3)
+    assert analysis.coverage.faces_not_used == {"too_small": 0, "beyond_limit": 1}
+    assert analysis.coverage.last_s == analysis.examined[2][2]
+    assert sum(detector.batches) == 5
+
+
+def test_pictures_of_flagged_frames(clip: Path, tmp_path: Path) -> None:
+    method = a_method()
+    detector = Brightness(method)
+    examination = analyze(
+        clip, method, folders=(), detector=lambda: detector, finder=Squares(SQUARE, (0, 0, 5, 5)), pictures=tmp_path
+    )
+    flagged = examination.analysis.verdict.flagged_frames
+    assert [picture.frame for picture in examination.pictures if picture.kind == "frame"] == list(flagged)
+    assert [picture.frame for picture in examination.pictures if picture.kind == "crop"] == list(flagged)
+    by_frame = {score.frame: score for score in examination.analysis.scores if score.used}
+    for picture in examination.pictures:
+        content = picture.file.read_bytes()
+        assert picture.file == tmp_path / f"{picture.sha256}.png"
+        assert picture.sha256 == hashlib.sha256(content).hexdigest()
+        shown = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        assert shown.shape == (picture.height_px, picture.width_px, 3)
+        if picture.kind == "crop":
+            crop_sha256 = hashlib.sha256(np.ascontiguousarray(shown).tobytes()).hexdigest()
+            assert crop_sha256 == by_frame[picture.frame].crop_sha256
+            assert picture.track == 0
+        else:
+            assert shown.shape == (HEIGHT, WIDTH, 3)
+            assert picture.track is None
+    assert {file.name for file in tmp_path.iterdir()} == {picture.file.name for picture in examination.pictures}
+
+
+def test_pixels_are_let_go_in_batches(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "BYTES_HELD", 3 * WIDTH * HEIGHT * 3)
+    _, detector = run(clip, a_method(), Squares(SQUARE))
+    assert [size for size in detector.batches if size] == [3, 3, 3, 3]
+
+
+def test_batches_do_not_change_the_analysis(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = run(clip, a_method(), Squares(SQUARE))
+    monkeypatch.setattr(gathering, "CROPS_HELD", 1)
+    single, detector = run(clip, a_method(), Squares(SQUARE))
+    assert detector.batches[:12] == [1] * 12
+    assert (single.scores, single.verdict, single.tracks) == (whole.scores, whole.verdict, whole.tracks)
+
+
+def test_progress_rises_to_one_and_counts_frames(clip: Path) -> None:
+    seen: list[tuple[float, int | None]] = []
+    run(clip, a_method(), Squares(SQUARE), progress=Reporter(lambda fraction, frames: seen.append((fraction, frames))))
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert seen[-1] == (1.0, 12)
+    assert [frames for _, frames in seen if frames is not None][-12:] == list(range(1, 13))
+
+
+@pytest.mark.parametrize("at", [0.0, 0.05, 0.5, 1.0])
+def test_cancelled_in_any_stage_leaves_nothing_running(clip: Path, at: float) -> None:
+    def cancel(fraction: float, frames: int | None) -> None:
+        if fraction >= at:
+            raise Cancelled
+
+    before = threading.active_count()
+    with pytest.raises(Cancelled):
+        run(clip, a_method(), Squares(SQUARE), progress=Reporter(cancel))
+    assert threading.active_count() == before
+
+
+def test_an_error_of_the_finder_comes_out_and_leaves_nothing_running(clip: Path) -> None:
+    class Breaks(Squares):
+        def find(self, pixels: Pixels) -> list[FoundFace]:
+            raise ArithmeticError("the finder's own")
+
+    before = threading.active_count()
+    with pytest.raises(ArithmeticError, match="the finder's own"):
+        run(clip, a_method(), Breaks())
+    assert threading.active_count() == before
+
+
+def test_bad_input_is_named(tmp_path: Path) -> None:
+    words = tmp_path / "words.mp4"
+    words.write_text("not a video " * 500)
+    with pytest.raises(VideoUnreadable):
+        run(words, a_method(), Squares())
+    with pytest.raises(VideoNotFound):
+        run(tmp_path / "nothing.mp4", a_method(), Squares())
+    with pytest.raises(WeightsMissing):
+        analyze(words, a_method(), folders=(tmp_path,), finder=Squares())
+
+
+def test_with_the_real_finder_detector_and_linker(
+    portrait_clip: Path, tiny_weights: Path, tiny_method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    method = replace(tiny_method, finding=Finding("centerface", 640, 0.5, 40, 0))
+    documents = []
+    for _ in range(2):
+        analysis = analyze(portrait_clip, method, folders=(tiny_weights,), device="cpu").analysis
+        assert [score.track for score in analysis.scores] == [0] * 5
+        assert all(score.used and set(score.networks) == {"ed", "vae"} for score in analysis.scores)
+        assert analysis.method.weights[0].sha256 == analysis.provenance.weights[0].sha256
+        document = to_document(analysis)
+        del document["timings_s"], document["provenance"]["started_at"], document["provenance"]["finished_at"]
+        documents.append(canonical(document))
+    assert documents[0] == documents[1]
