@@ -73,7 +73,7 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
     Raises:
         VideoNotFound: see :func:`opened`.
-        VideoUnreadable: PyAV cannot open it.
+        VideoUnreadable: PyAV cannot open it, or knows no decoder for it.
         NoVideoStream: it holds no moving pictures.
     """
     with opened(path) as file:
@@ -84,7 +84,10 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         except (av.FFmpegError, OSError, ValueError) as error:
             raise VideoUnreadable(path, {NAME: reason(error)}) from None
         with container:
-            yield container, _pictures(path, container)
+            stream = _pictures(path, container)
+            if getattr(stream, "codec_context", None) is None:
+                raise VideoUnreadable(path, {NAME: "no decoder for the stream's codec, or it is encrypted"})
+            yield container, stream
 
 
 def is_text(file: BinaryIO) -> bool:

@@ -108,6 +108,15 @@ def test_a_recording_that_lost_its_index_is_refused(make):
     assert len(caught.value.decoders) == 2
 
 
+@pytest.mark.parametrize("fourcc", [b"zzzz", b"drmi"])
+def test_a_codec_nobody_knows_is_refused(fourcc, make):
+    path = make(frames=5)
+    path.write_bytes(path.read_bytes().replace(b"avc1", fourcc).replace(b"avcC", b"zzzC"))
+    with pytest.raises(VideoUnreadable) as caught:
+        probe(path)
+    assert len(caught.value.decoders) == 2
+
+
 @pytest.mark.parametrize("cover", [False, True])
 def test_sound_is_not_a_video_even_with_a_cover(cover, tmp_path):
     path = write_sound(tmp_path / "sound.mp4", cover)
@@ -163,6 +172,40 @@ def test_a_frame_that_cannot_be_decoded_is_named(make, monkeypatch):
     with pytest.raises(FrameUnreadable) as caught:
         list(read_frames(video, [7, 9]))
     assert (caught.value.path, caught.value.frame) == (video.path, 7)
+
+
+def test_any_cut_ends_in_frames_or_in_a_typed_error(make):
+    whole = make(frames=30, options={"movflags": "+faststart"}).read_bytes()
+    path = make(frames=1)
+    outcomes = set()
+    for end in range(1, len(whole), max(len(whole) // 60, 1)):
+        path.write_bytes(whole[:end])
+        try:
+            video = probe(path)
+        except (VideoUnreadable, NoVideoStream) as error:
+            outcomes.add(type(error))
+        else:
+            outcomes.add(len(list(read_frames(video, range(video.frame_count)))) == video.frame_count)
+    assert VideoUnreadable in outcomes and True in outcomes
+    assert False not in outcomes
+
+
+def test_any_damage_ends_in_frames_or_in_a_typed_error(make):
+    whole = make(frames=30, options={"movflags": "+faststart"}).read_bytes()
+    path, random = make(frames=1), np.random.default_rng(3)
+    sound = 0
+    for _ in range(60):
+        content = bytearray(whole)
+        for at in random.integers(0, len(whole), 6):
+            content[at] ^= int(random.integers(1, 256))
+        path.write_bytes(content)
+        try:
+            video = probe(path)
+            for frame in read_frames(video, range(video.frame_count)):
+                sound += frame.index >= 0
+        except (VideoUnreadable, NoVideoStream, FrameUnreadable):
+            continue
+    assert sound > 0
 
 
 def test_frames_are_asked_for_in_order_and_in_range(make):
