@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +45,12 @@ scoring = { precision = "float32", mirror = false, seed = 1 }
 """
 
 DETAILS = CaseDetails(number="2026-0117", title="Testanruf", examiner="Dr. Käthe Öz", laboratory="Labor 3")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of writes here; what is synchronised, and when, has a test of its own."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.cases.documents import NotARecord, digest, from_document, to_document
@@ -34,6 +34,7 @@ RECORDS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(RECORDS)
 def test_a_record_reads_back_from_json_as_it_was(record):
     document = json.loads(json.dumps(to_document(record)))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,24 @@ from desktop.cases import durable
 from desktop.cases.errors import CaseNotSaved
 
 
+def isdir(handle: int) -> bool:
+    return stat.S_ISDIR(os.fstat(handle).st_mode)
+
+
 def test_hash_in_pieces_is_the_hash_of_the_whole(tmp_path):
     path = tmp_path / "a"
     data = os.urandom(3 * durable.CHUNK_BYTES // 2)
     path.write_bytes(data)
     assert durable.sha256_of(path) == hashlib.sha256(data).hexdigest()
+
+
+def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_it_is_said(tmp_path, monkeypatch):
+    done: list[str] = []
+    rename = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append("folder" if isdir(handle) else "file"))
+    monkeypatch.setattr(Path, "replace", lambda self, target: done.append("rename") or rename(self, target))
+    durable.write_whole(tmp_path / "a", b"new", tmp_path / "part")
+    assert done == (["file", "rename"] if durable.WINDOWS else ["file", "rename", "folder"])
 
 
 def test_write_whole_replaces_a_read_only_file(tmp_path):

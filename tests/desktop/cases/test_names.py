@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.cases.errors import CaseUnreadable
@@ -47,16 +47,19 @@ def test_folder_names(number, expected):
     assert folder_name(number) == expected
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=200))
 def test_any_case_number_gives_a_name_every_system_takes(number):
     assert safe_on_windows(folder_name(number))
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=200), st.text(max_size=30))
 def test_any_file_name_gives_one_every_system_takes(stem, extension):
     assert safe_on_windows("".join(file_name(f"{stem}.{extension}")))
 
 
+@settings(deadline=None, max_examples=100)
 @given(st.text(alphabet="abcü -._", max_size=70))
 def test_a_safe_name_stays_as_it_is_when_made_safe_again(number):
     assert folder_name(folder_name(number)) == folder_name(number)

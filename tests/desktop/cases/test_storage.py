@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tinydb import TinyDB
 
@@ -42,6 +42,7 @@ def fail_with(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", fsync)
 
 
+@settings(deadline=None, max_examples=40)
 @given(TABLES)
 def test_any_documents_read_back_as_they_were(tables):
     assert decode(encode(tables)) == tables
