@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genconvit.method import Crop, Rule
+from genconvit.training.batches import Faces
+from genconvit.training.photographs import read
+from genconvit.training.rule import VIEWS, Videos, evidence, make_rule, score_videos, simulate, thresholds
+from genconvit.training.samples import generator
+
+CROP = Crop("square", 0.1, 32)
+BOX = (24.0, 16.0, 72.0, 76.0)
+
+
+def videos(real: float, fake: float, spread: float = 0.1) -> Videos:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, spread, (2, 200, 1)) + rng.normal(0, 0.02, (2, 200, VIEWS))
+    return Videos(np.clip(real + noise[0], 0, 1), np.clip(fake + noise[1], 0, 1))
+
+
+def test_the_thresholds_hold_what_they_promise() -> None:
+    scored = videos(0.4, 0.5)
+    found = thresholds(scored)
+    assert found.lower < found.upper and not found.crossed
+    assert (scored.real.mean(axis=1) >= found.upper).mean() <= 0.05
+    assert (scored.real.mean(axis=1) >= found.upper - 0.02).mean() > 0.05
+    assert (scored.fake.mean(axis=1) < found.lower).mean() <= 0.05
+    assert (scored.real >= found.frame).mean() <= 0.05
+
+
+def test_well_separated_classes_share_the_midpoint() -> None:
+    found = thresholds(videos(0.2, 0.8, spread=0.02))
+    assert found.crossed and found.upper == found.lower
+    assert 0.4 < found.upper < 0.6
+
+
+def test_ties_never_let_too_many_reals_through() -> None:
+    real = np.full((200, VIEWS), 0.5)
+    assert thresholds(Videos(real, real)).upper > 0.5
+
+
+def test_the_evidence_counts_what_the_thresholds_do() -> None:
+    scored = videos(0.4, 0.5)
+    listed = {entry.what: entry for entry in evidence(scored, thresholds(scored))}
+    called = listed["real ones called FAKE (Wilson)"]
+    assert called.n == 200 and called.value <= 0.05 and called.low < called.value < called.high
+    assert all(entry.low <= entry.value <= entry.high for entry in listed.values())
+
+
+def test_a_rule_belongs_to_its_core() -> None:
+    rule = make_rule(videos(0.3, 0.6), "ab" * 32, 5, "somewhere")
+    assert isinstance(rule, Rule) and rule.belongs_to == ("ab" * 32,) and rule.kind == "tracks"
+    assert 0 <= rule.lower <= rule.upper <= 1
+
+
+def test_views_of_a_video_differ_and_repeat(photographs_folder: Path) -> None:
+    photograph = read([photographs_folder])[0]
+    real, fake = simulate(photograph, BOX, CROP, generator(1, 0, 0))
+    assert real.shape == fake.shape == (VIEWS, 32, 32, 3)
+    assert any(not np.array_equal(real[0], view) for view in real[1:])
+    assert np.array_equal(real, simulate(photograph, BOX, CROP, generator(1, 0, 0))[0])
+
+
+def test_each_photograph_becomes_one_row(photographs_folder: Path) -> None:
+    photographs = read([photographs_folder])[:5]
+    faces = Faces(photographs, (BOX,) * 5)
+    told: list[int] = []
+    scored = score_videos(faces, CROP, lambda crops: crops.mean(axis=(1, 2, 3)) / 255, 3, told.append)
+    assert scored.real.shape == scored.fake.shape == (3, VIEWS)
+    assert told == [1, 2, 3]
+    assert scored.real.mean() == pytest.approx(scored.fake.mean(), abs=0.1)
