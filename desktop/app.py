@@ -8,18 +8,12 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
 
 from desktop import logs, paths, settings
-from desktop.jobs.session import Session
-from desktop.ui import theme
 from desktop.ui.main_window import MainWindow
-from genconvit.engine import Engine
+from desktop.ui.start import make_application, make_window, settings_file
 
 log = logging.getLogger(__name__)
-
-SETTINGS_FILE = "settings.json"
 
 
 def run(case: Path | None = None) -> int:
@@ -33,31 +27,6 @@ def run(case: Path | None = None) -> int:
     status = application.exec()
     logs.stop()
     return status
-
-
-def settings_file() -> Path:
-    return paths.settings_folder() / SETTINGS_FILE
-
-
-def make_application(choice: str) -> QApplication:
-    """The application in its clothes. ``choice``: ``system``, ``light`` or ``dark``."""
-    existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    application.setApplicationName("Veriframe")
-    application.setDesktopFileName("veriframe")
-    application.setStyle("Fusion")
-    theme.add_fonts()
-    application.setFont(theme.base_font())
-    application.setWindowIcon(QIcon(str(theme.RESOURCES / "icons" / "veriframe.svg")))
-    theme.apply(application, choice)
-    return application
-
-
-def make_window(case: Path | None = None) -> MainWindow:
-    """The window with two engine processes that start when they are first needed."""
-    folders = paths.weight_folders()
-    session = Session(paths.library_folder(), folders, Engine(folders), Engine(folders))
-    return MainWindow(session, settings_file(), case)
 
 
 def _catch_faults(window: MainWindow) -> None:

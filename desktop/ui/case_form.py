@@ -76,6 +76,8 @@ class CaseForm(QDialog):
                 field.setFixedHeight(64)
             label = parts.label(caption)
             label.setBuddy(field)
+            if isinstance(field, QPlainTextEdit):
+                label.setContentsMargins(0, 8, 0, 0)
             top = Qt.AlignmentFlag.AlignTop if number >= len(SHORT) else Qt.AlignmentFlag.AlignVCenter
             grid.addWidget(label, number, 0, top)
             grid.addWidget(field, number, 1)

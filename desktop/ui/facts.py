@@ -14,10 +14,8 @@ from desktop.ui import parts, theme
 class Facts(QWidget):
     """Shows pairs; the values can be selected and copied."""
 
-    def __init__(self, longest: int = 32) -> None:
-        """``longest``: letters of a word that is not broken."""
+    def __init__(self) -> None:
         super().__init__()
-        self._longest = longest
         self._shown: tuple[tuple[str, str], ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -38,7 +36,7 @@ class Facts(QWidget):
         self._labels = []
         for number, (name, value) in enumerate(shown):
             left = parts.label(name, "small")
-            right = parts.label(words.lines(value, self._longest), "value", wrap=True, selectable=True)
+            right = parts.label(words.lines(value), "value", wrap=True, selectable=True)
             right.setFont(theme.sized(12))
             right.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(left, number, 0, Qt.AlignmentFlag.AlignTop)

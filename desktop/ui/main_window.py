@@ -318,7 +318,8 @@ class MainWindow(QMainWindow):
         active = [job for job in self._session.jobs if job.active]
         if active:
             waiting = sum(job.phase == "waiting" for job in active)
-            self._status.setText(f"{words.count(len(active) - waiting, 'video')} in work, {waiting} waiting")
+            queued = f", {waiting} waiting" if waiting else ""
+            self._status.setText(f"{words.count(len(active) - waiting, 'video')} in work{queued}")
         elif snapshot is not None:
             self._status.setText(f"Everything is saved in {snapshot.folder}")
         else:

@@ -33,13 +33,14 @@ prepare()
 from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
-from desktop import app, paths  # noqa: E402
+from desktop import paths  # noqa: E402
 from desktop.cases.case import Case  # noqa: E402
 from desktop.cases.library import CaseLibrary  # noqa: E402
 from desktop.cases.records import CaseDetails  # noqa: E402
 from desktop.jobs.session import Session  # noqa: E402
-from desktop.ui import theme  # noqa: E402
+from desktop.ui import start, theme  # noqa: E402
 from desktop.ui.main_window import MainWindow  # noqa: E402
+from genconvit import places
 from genconvit.engine import Engine  # noqa: E402
 from genconvit.method import Method  # noqa: E402
 from genconvit.progress import QUIET, Progress  # noqa: E402
@@ -180,26 +181,25 @@ class _HeldEngine(Engine):
 @contextlib.contextmanager
 def _studio(case_folder: Path | None, size: tuple[int, int]) -> Iterator[_Studio]:
     """A window in a home of its own, with a copy of the case in the library."""
-    kept = os.environ.get(paths.HOME_VARIABLE)
+    kept = os.environ.get(places.HOME_VARIABLE)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        os.environ[paths.HOME_VARIABLE] = home
+        os.environ[places.HOME_VARIABLE] = home
         folder = _furnish(case_folder) if case_folder is not None else None
-        app.make_application("light")
+        start.make_application("light")
         folders = paths.weight_folders()
         session = Session(paths.library_folder(), folders, _HeldEngine(folders), Engine(folders))
-        window = MainWindow(session, app.settings_file())
+        window = MainWindow(session, start.settings_file())
         window.resize(*size)
         window.show()
         try:
             _until(lambda: window.library.is_shown)
             yield _Studio(window, session, folder)
         finally:
-            window.case.side.conclusion.setEnabled(False)
             window.close()
             if kept is None:
-                os.environ.pop(paths.HOME_VARIABLE, None)
+                os.environ.pop(places.HOME_VARIABLE, None)
             else:
-                os.environ[paths.HOME_VARIABLE] = kept
+                os.environ[places.HOME_VARIABLE] = kept
 
 
 def _furnish(case_folder: Path) -> Path:

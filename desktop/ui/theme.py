@@ -127,8 +127,10 @@ def apply(application: QApplication, choice: str) -> None:
     hints.setColorScheme(scheme)
     dark = choice == "dark" or (choice == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
     _now[0] = DARK if dark else LIGHT
-    application.setPalette(palette(current()))
-    application.setStyleSheet(sheet(current()))
+    text = sheet(current())
+    if application.styleSheet() != text:  # dressing every widget anew is slow
+        application.setPalette(palette(current()))
+        application.setStyleSheet(text)
 
 
 def palette(theme: Theme) -> QPalette:
@@ -171,7 +173,9 @@ def sheet(theme: Theme) -> str:
 
 
 def add_fonts() -> None:
-    """Inter, which comes with the program, on Linux and wherever the system has no font at all."""
+    """Inter, which comes with the program, for Linux and wherever the system has no font at all. Once is enough."""
+    if "Inter" in QFontDatabase.families():
+        return
     for path in sorted((RESOURCES / "fonts").glob("Inter-*.otf")):
         QFontDatabase.addApplicationFont(str(path))
 

@@ -26,7 +26,7 @@ class Waiting(QWidget):
         self._icon = parts.Icon("film", 32, "accent")
         self.title = parts.label("", "title", wrap=True)
         self.text = parts.label("", "muted", wrap=True)
-        self._facts = Facts(64)
+        self._facts = Facts()
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop import app, paths
+from desktop import paths
 from desktop.cases.records import CaseDetails
 from desktop.jobs.session import Session
 from desktop.models import images
+from desktop.ui import start
 from desktop.ui.main_window import MainWindow
 from genconvit import method as methods
 from genconvit import verdict
@@ -212,9 +213,9 @@ def videos(tmp_path: Path) -> list[Path]:
 @pytest.fixture
 def window(qtbot: QtBot, home: Path, sample: SampleEngine) -> Iterator[MainWindow]:
     """A window on an empty library, without a real engine."""
-    app.make_application("light")
+    start.make_application("light")
     session = Session(home, paths.weight_folders(), sample, sample)
-    window = MainWindow(session, app.settings_file())
+    window = MainWindow(session, start.settings_file())
     qtbot.addWidget(window)
     with qtbot.waitSignal(session.listed):
         window.show()
