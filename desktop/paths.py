@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,34 +9,31 @@ import platformdirs
 
 from genconvit import places
 
-HOME_VARIABLE = "VERIFRAME_HOME"
-
 
 def library_folder() -> Path:
     """Where the cases are, each in a folder of its own."""
-    if (home := _home()) is not None:
+    if (home := places.home()) is not None:
         return home / "cases"
     return Path(platformdirs.user_documents_dir()) / places.APPLICATION
 
 
 def settings_folder() -> Path:
     """Where the settings are."""
-    if (home := _home()) is not None:
+    if (home := places.home()) is not None:
         return home / "settings"
     return Path(platformdirs.user_config_dir(places.APPLICATION, appauthor=False))
 
 
 def log_folder() -> Path:
     """Where the log file is."""
-    if (home := _home()) is not None:
+    if (home := places.home()) is not None:
         return home / "logs"
     return Path(platformdirs.user_log_dir(places.APPLICATION, appauthor=False))
 
 
 def weight_folders() -> tuple[Path, ...]:
     """Weights folders, the user's first."""
-    home = _home()
-    return (places.user_folder() if home is None else home / "weight", places.SHIPPED)
+    return (places.user_folder(), places.SHIPPED)
 
 
 def method_folders() -> tuple[Path, ...]:
@@ -54,9 +50,3 @@ def resources_folder() -> Path:
 def demo_clip() -> Path:
     """The bundled clip."""
     return resources_folder() / "demo.mp4"
-
-
-def _home() -> Path | None:
-    """An empty variable is none; a relative one starts from the current folder, as shells have it."""
-    value = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(value).expanduser().absolute() if value else None

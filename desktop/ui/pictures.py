@@ -40,7 +40,7 @@ from desktop.cases.records import CaseDetails  # noqa: E402
 from desktop.jobs.session import Session  # noqa: E402
 from desktop.ui import start, theme  # noqa: E402
 from desktop.ui.main_window import MainWindow  # noqa: E402
-from genconvit import places
+from genconvit import places  # noqa: E402
 from genconvit.engine import Engine  # noqa: E402
 from genconvit.method import Method  # noqa: E402
 from genconvit.progress import QUIET, Progress  # noqa: E402

@@ -20,9 +20,15 @@ def test_a_built_program_looks_in_its_bundle(tmp_path: Path, monkeypatch: pytest
     assert runpy.run_path(places.__file__)["SHIPPED"] == tmp_path / "weight"
 
 
-def test_user_folder_is_the_users_own() -> None:
+def test_user_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(places.HOME_VARIABLE, raising=False)
     folder = places.user_folder()
     assert folder.is_absolute()
     assert folder.name == "weight"
     assert places.APPLICATION in folder.parts
     assert folder != places.SHIPPED
+
+
+def test_one_variable_moves_the_users_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(places.HOME_VARIABLE, str(tmp_path))
+    assert places.user_folder() == tmp_path / "weight"
