@@ -33,6 +33,7 @@ _ERRORS = (
     OSError,
     ValueError,
     StopIteration,
+    LookupError,
 )
 
 decord.logging.set_level(decord.logging.QUIET)

@@ -24,6 +24,7 @@ ONE_PACKET_ONE_FRAME = frozenset(
 """Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
 LOSSY = frozenset({"mpegts"})
 """Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
+DAMAGED = "nothing in it could be decoded"
 KEPT = 4
 REPORTED = 64
 """Packets between two reports of progress."""
@@ -127,7 +128,7 @@ def _packets(container: InputContainer, stream: VideoStream, path: Path, progres
             last = max(last, (packet.pts, packet.duration or 0))
             if packet.is_keyframe:
                 keys.append(packet.pts)
-    except (av.FFmpegError, OSError):
+    except (av.FFmpegError, OSError, LookupError):
         sure = False
     sure = sure and bool(times) and len(set(times)) == len(times) and total >= stream.frames
     times.sort()
@@ -168,7 +169,7 @@ def _decoded(
         duration = frame.duration or duration
         progress.report(len(times) / max(packets.total, len(times)), len(times))
     if not times:
-        raise VideoUnreadable(path, {NAME: f"none of {packets.total} packets could be decoded"})
+        raise VideoUnreadable(path, {NAME: f"{DAMAGED} ({packets.total} packets)"})
     known = [pts for pts in times if pts is not None]
     timed = len(known) == len(times) and _ascending(known)
     base = _base(stream)

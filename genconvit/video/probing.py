@@ -14,7 +14,7 @@ from genconvit.errors import VideoNotFound, VideoUnreadable
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Video
 from genconvit.video import decord_reader
-from genconvit.video.index import FrameIndex, index_of
+from genconvit.video.index import DAMAGED, FrameIndex, index_of
 from genconvit.video.notes import notes_of
 from genconvit.video.orientation import orientation_of
 from genconvit.video.pyav import Decoding
@@ -44,6 +44,9 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
     with opened(path) as file:
         if is_text(file) or points_elsewhere(file):
             raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked: text, or a list of other files"})
+    if said.get(NAME, "").startswith(DAMAGED):
+        # decord has the same decoders, and some damage ends its process.
+        raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked: the file is damaged"})
     try:
         return _by_decord(path, size, sha256)
     except VideoUnreadable as refused:
@@ -79,7 +82,7 @@ def _by_pyav(path: Path, size: int, sha256: str, progress: Progress) -> Video:
     with demuxer(path) as (container, stream):
         first = next(Decoding(container, stream).frames(), None)
         if first is None:
-            raise VideoUnreadable(path, {NAME: "no frame could be decoded"})
+            raise VideoUnreadable(path, {NAME: DAMAGED})
         progress.report(1.0, len(index.pts))
         return _video(path, size, sha256, index, container, stream, first)
 

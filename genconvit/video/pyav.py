@@ -39,6 +39,11 @@ class Decoding:
                 packet = next(packets)
             except StopIteration:
                 return
+            except (
+                LookupError
+            ):  # a stream that begins only now: PyAV trips over it once, with that packet of no interest
+                packets = self.container.demux(self.stream)
+                continue
             except (av.FFmpegError, OSError):
                 self.cut_off = True
                 yield from self._sound(lambda: self.stream.decode(None))

@@ -72,26 +72,33 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
     with demuxer(video.path) as (container, stream):
         set_threads(stream, careful=damaged)
         reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
-        while left and (frame := reader.frame(left[0])) is not None:
-            yield _frame(index, left.pop(0), frame)
-            given += 1
+        while left and (found := reader.frame(left[0])) is not None:
+            if (frame := _frame(index, left.pop(0), found)) is not None:
+                yield frame
+                given += 1
         damaged = damaged or bool(reader.decoding.damaged)
-    if not left:
+    if not left and given:
         return
     with demuxer(video.path) as (container, stream):
         set_threads(stream, careful=damaged)
         reader = _Reader(container, stream, index, seeking=False)
         for position in left:
-            if (frame := reader.frame(position)) is not None:
-                yield _frame(index, position, frame)
+            found = reader.frame(position)
+            if found is not None and (frame := _frame(index, position, found)) is not None:
+                yield frame
                 given += 1
     _same_file(video)
     if not given:
-        raise FrameUnreadable(video.path, left[0], "it is damaged, or what it is predicted from is")
+        raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
 
 
-def _frame(index: FrameIndex, position: int, frame: VideoFrame) -> Frame:
-    return Frame(position, index.pts[position], index.time_s(position), pixels_of(frame))
+def _frame(index: FrameIndex, position: int, found: VideoFrame) -> Frame | None:
+    """None when the picture is of a kind that cannot be turned into RGB."""
+    try:
+        pixels = pixels_of(found)
+    except (av.FFmpegError, ValueError):
+        return None
+    return Frame(position, index.pts[position], index.time_s(position), pixels)
 
 
 class _Reader:

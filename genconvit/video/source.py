@@ -35,7 +35,10 @@ class _Nameless:
         return self._file.read(size)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
 
     def tell(self) -> int:
         return self._file.tell()
