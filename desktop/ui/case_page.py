@@ -215,6 +215,11 @@ class CasePage(QWidget):
                 do = self._session.cancel if job.active else self._session.dismiss
                 do(job.kind, job.key)
 
+    @Slot()
+    def _on_dismissed(self) -> None:
+        if self._row is not None:
+            self._on_removed(self._row.key)
+
     def cancel_current(self) -> None:
         if self._row is not None and self._row.work is not None:
             self._session.cancel(self._row.work.kind, self._row.work.key)
@@ -266,6 +271,7 @@ class CasePage(QWidget):
         self.videos.wanted_cancel_all.connect(session.cancel_all)
         self.waiting.wanted_add.connect(self.wanted_add)
         self.waiting.wanted_cancel.connect(self.cancel_current)
+        self.waiting.wanted_dismissal.connect(self._on_dismissed)
         self.stage.wanted.connect(self._on_wanted)
         self.stage.frame_changed.connect(self._on_frame_changed)
         self.side.review.reviewed.connect(self._on_reviewed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from desktop import messages, paths
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.case)
         self.setCentralWidget(self._stack)
         self._status = parts.label("", "small")
-        self.statusBar().addWidget(self._status)
+        self.statusBar().addWidget(self._status, 1)
         self.actions_ = Actions(self, self._handlers())
         self._connect()
         self._restore()
@@ -269,10 +269,15 @@ class MainWindow(QMainWindow):
 
     def _change_settings(self) -> None:
         self._keep(self._settings_dialog.settings)
+        self._dress()
+        self._update()
+
+    @Slot()
+    def _dress(self) -> None:
+        """Follow the settings, and the system where they say so."""
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, self.settings.theme)
-        self._update()
 
     def _keep(self, settings: Settings) -> None:
         self.settings = settings
@@ -333,6 +338,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self._session
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
         session.listed.connect(self._on_listed)
         session.case_opened.connect(self._on_opened)
         session.case_closed.connect(self._on_closed)

@@ -48,7 +48,7 @@ class VideoPane(parts.Frame):
         self.add.setEnabled(not read_only)
         busy = any(job.active for job in jobs)
         self.cancel_all.setVisible(busy)
-        waiting = [row for row in rows if row.evidence and not row.analysis and not row.problem]
+        waiting = [row for row in rows if row.evidence and not row.analysis and not row.evidence.problem]
         self.all.setVisible(not busy)
         self.all.setEnabled(bool(waiting) and not read_only)
         if rows and not self.list.currentIndex().isValid():

@@ -19,6 +19,7 @@ class Waiting(QWidget):
     wanted_add = Signal()
     wanted_analysis = Signal()
     wanted_cancel = Signal()
+    wanted_dismissal = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +36,8 @@ class Waiting(QWidget):
         self.add = parts.Button("Add videos", "add", primary=True, hint="Ctrl+Shift+N")
         self.analyze = parts.Button("Analyze", "analyze", primary=True, hint="Ctrl+R")
         self.cancel = parts.Button("Cancel", "stop", hint="Ends at once (Ctrl+.)")
+        self.dismiss = parts.Button("Put away", "close", hint="Takes the line off the list; nothing is deleted (Del)")
+        self.dismiss.clicked.connect(self.wanted_dismissal)
         self.add.clicked.connect(self.wanted_add)
         self.analyze.clicked.connect(self.wanted_analysis)
         self.cancel.clicked.connect(self.wanted_cancel)
@@ -63,15 +66,17 @@ class Waiting(QWidget):
         elif row.problem:
             self._icon.show_icon("warning", "warning")
             self.text.setText(row.problem)
-            self._only(*((self.analyze,) if row.evidence is not None and not row.evidence.problem else ()))
+            readable = row.evidence is not None and not row.evidence.problem
+            self._only(*((self.analyze,) if readable else ()), *((self.dismiss,) if row.evidence is None else ()))
         else:
             self._icon.show_icon("film", "accent")
             cancelled = "Cancelled. Nothing was kept of it. " if work is not None else ""
-            self.text.setText(f"{cancelled}Not analyzed yet. Method: {method}.")
-            self._only(*(() if read_only else (self.analyze,)))
+            todo = f"Not analyzed yet. Method: {method}." if row.evidence is not None else ""
+            self.text.setText(f"{cancelled}{todo}")
+            self._only(self.dismiss if row.evidence is None else self.analyze) if not read_only else self._only()
 
     def _only(self, *shown: QWidget) -> None:
-        for part in (self.bar, self.numbers, self.add, self.analyze, self.cancel):
+        for part in (self.bar, self.numbers, self.add, self.analyze, self.cancel, self.dismiss):
             part.setVisible(part in shown)
 
     def _lay_out(self) -> None:
@@ -87,7 +92,7 @@ class Waiting(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.numbers)
         buttons = parts.row(spacing=12)
-        for button in (self.add, self.analyze, self.cancel):
+        for button in (self.add, self.analyze, self.cancel, self.dismiss):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)

@@ -1,0 +1,191 @@
+"""The application without its window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.cases.records import CaseDetails, CaseSnapshot, Mark
+from desktop.jobs.records import HowTo, Job
+from desktop.jobs.session import Session
+from genconvit import method as methods
+from genconvit.errors import EngineDied, MethodMissing
+from genconvit.method import Method
+from genconvit.progress import QUIET, Progress
+from genconvit.records import Examination, Frame, Video
+
+HOW = HowTo("standard", 0, "cpu")
+
+
+class Waiting:
+    """The fake engine of the desktop tests, with single frames, and a door that can be kept shut."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.hold = False
+        self.crash = False
+        self.entered = threading.Event()
+        self.stops = 0
+
+    def probe(self, path: Path, progress: Progress = QUIET) -> Video:
+        return self.inner.probe(path, progress)  # type: ignore[no-any-return]
+
+    def examine(
+        self,
+        path: Path,
+        method: Method,
+        device: str = "auto",
+        pictures: Path | None = None,
+        progress: Progress = QUIET,
+    ) -> Examination:
+        self.entered.set()
+        if self.crash:
+            raise EngineDied(-9, "examine")
+        while self.hold:
+            progress.report(0.3, 4)
+            threading.Event().wait(0.005)
+        return self.inner.examine(path, method, device, pictures, progress)  # type: ignore[no-any-return]
+
+    def read_frame(self, path: Path, index: int, progress: Progress = QUIET) -> Frame:
+        return Frame(index, index, index / 30, np.zeros((2, 2, 3), np.uint8))
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+@pytest.fixture
+def waiting(engine: Any) -> Waiting:
+    return Waiting(engine)
+
+
+@pytest.fixture
+def session(waiting: Waiting, method: Method, tmp_path: Path, qtbot: QtBot) -> Iterator[Session]:
+    folder = tmp_path / "weight"
+    (folder / "methods").mkdir(parents=True)
+    (folder / "methods" / "standard.toml").write_text(methods.to_toml(method), encoding="utf-8")
+    session = Session(tmp_path / "cases", (folder,), waiting, waiting)
+    with qtbot.waitSignal(session.case_opened):
+        session.create_case(CaseDetails("1"))
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def added(session: Session, clip: Path, qtbot: QtBot) -> CaseSnapshot:
+    with qtbot.waitSignal(session.evidence_added):
+        session.add_videos([clip], copy=True)
+    assert session.snapshot is not None
+    return session.snapshot
+
+
+def test_a_video_is_taken_in_and_analyzed_in_one_go(session: Session, clip: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.analysis_made) as made:
+        session.add_videos([clip], copy=True, then=HOW)
+    assert made.args[0].label == "FAKE"
+    assert not session.jobs and not session.busy
+    assert session.snapshot is not None and len(session.snapshot.analyses) == 1
+    with qtbot.waitSignal(session.analysis_loaded) as loaded:
+        session.load_analysis(made.args[0].id)
+    assert loaded.args[1].verdict.fake == pytest.approx(0.91)
+
+
+def test_the_same_file_is_taken_in_once(session: Session, clip: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.evidence_added):
+        session.add_videos([clip, clip], copy=False)
+    with qtbot.waitSignal(session.evidence_added):
+        session.add_videos([clip], copy=False)
+    assert session.snapshot is not None and len(session.snapshot.evidence) == 1
+
+
+def test_progress_reaches_the_window(session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot) -> None:
+    seen: list[Job] = []
+    session.jobs_changed.connect(seen.extend)
+    waiting.hold = True
+    session.analyze(added.evidence[0], HOW)
+    qtbot.waitUntil(lambda: any(job.step.fraction == 0.3 and job.step.frames == 4 for job in seen))
+    session.cancel("analysis", added.evidence[0].id)
+    assert [job.phase for job in session.jobs] == ["cancelled"]
+
+
+def test_a_cancelled_analysis_leaves_nothing_behind(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    waiting.hold = True
+    session.analyze(added.evidence[0], HOW)
+    assert waiting.entered.wait(5)
+    with qtbot.waitSignal(session._engine_thread.cancelled_task):
+        session.cancel("analysis", added.evidence[0].id)
+    assert waiting.stops == 1
+    assert session.snapshot is not None and not session.snapshot.analyses
+    session.dismiss("analysis", added.evidence[0].id)
+    assert not session.jobs
+
+
+def test_after_a_crash_the_next_analysis_runs(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    waiting.crash = True
+    with qtbot.waitSignal(session.failed) as failed:
+        session.analyze(added.evidence[0], HOW)
+    assert isinstance(failed.args[2], EngineDied)
+    assert [job.phase for job in session.jobs] == ["failed"]
+    waiting.crash = False
+    with qtbot.waitSignal(session.analysis_made):
+        session.analyze(added.evidence[0], HOW)
+
+
+def test_a_method_that_is_gone_is_a_failure_of_the_job(session: Session, added: CaseSnapshot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.failed) as failed:
+        session.analyze(added.evidence[0], HowTo("other", 0, "cpu"))
+    assert isinstance(failed.args[2], MethodMissing)
+
+
+def test_another_number_of_frames_is_another_method(session: Session, added: CaseSnapshot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.analysis_made):
+        session.analyze(added.evidence[0], HowTo("standard", 48, "cpu"))
+
+
+def test_frames_are_read_while_an_analysis_runs(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    waiting.hold = True
+    session.analyze(added.evidence[0], HOW)
+    assert waiting.entered.wait(5)
+    with qtbot.waitSignal(session.frame_read) as read:
+        session.read_frame(added.evidence[0], 11)
+    assert (read.args[0], read.args[1].index) == (added.evidence[0].id, 11)
+
+
+def test_leaving_the_case_cancels_its_work(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    waiting.hold = True
+    session.analyze(added.evidence[0], HOW)
+    assert waiting.entered.wait(5)
+    with qtbot.waitSignal(session.listed) as listed:
+        session.close_case()
+    assert not session.jobs and session.snapshot is None
+    assert [case.videos for case in listed.args[0].cases] == [1]
+
+
+def test_a_review_made_while_an_analysis_ends_is_not_lost_from_view(
+    session: Session, added: CaseSnapshot, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(session.analysis_made) as made:
+        session.analyze(added.evidence[0], HOW)
+    session.analyze(added.evidence[0], HOW)
+    session.review(made.args[0].id, 7, Mark.UNCLEAR, "", "")
+    qtbot.waitUntil(lambda: session.snapshot is not None and len(session.snapshot.analyses) == 2)
+    qtbot.waitUntil(lambda: session.snapshot is not None and len(session.snapshot.reviews) == 1)
+
+
+def test_details_are_changed(session: Session, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(session.case_changed) as changed:
+        session.change_details(CaseDetails("2", title="Other"))
+    assert changed.args[0].details.title == "Other"
