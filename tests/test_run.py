@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -252,6 +253,22 @@ def test_one_at_a_time(tmp_path: Path) -> None:
         assert not try_lock(other)
     with (tmp_path / LOCK).open("a+b") as other:
         assert try_lock(other)
+
+
+def test_a_machine_that_cannot_do_it_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "install_system_packages", lambda _: False)
+    machine.check_machine()
+    with monkeypatch.context() as patch:
+        patch.setattr(machine, "find_spec", lambda _: None)
+        with pytest.raises(SetupFailed, match=r"apt-get install -y python3\.\d+-venv"):
+            machine.check_machine()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "maxsize", 2**31 - 1)
+        with pytest.raises(SetupFailed, match="64-bit"):
+            machine.check_machine()
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.31"))
+    with pytest.raises(SetupFailed, match=r"needs glibc 2\.34"):
+        machine.check_machine()
 
 
 class TestQtLibraries:
