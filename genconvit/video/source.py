@@ -83,7 +83,13 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if is_text(file):
             raise VideoUnreadable(path, {NAME: "it is text"})
         try:
-            container = av.open(_Nameless(file), mode="r", buffer_size=BUFFER_BYTES, options={"protocol_whitelist": ""})
+            container = av.open(
+                _Nameless(file),
+                mode="r",
+                buffer_size=BUFFER_BYTES,
+                metadata_errors="replace",
+                options={"protocol_whitelist": ""},
+            )
         except (av.FFmpegError, OSError, ValueError) as error:
             raise VideoUnreadable(path, {NAME: reason(error)}) from None
         with container:

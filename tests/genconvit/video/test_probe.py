@@ -51,6 +51,16 @@ def test_the_size_is_the_one_that_is_displayed(written, clockwise, size, make):
     assert (video.rotation_deg, video.width_px, video.height_px) == (clockwise, *size)
 
 
+def test_a_tag_that_is_not_utf8_does_not_hide_the_video(make):
+    path = make(frames=5)
+    content = path.read_bytes()
+    assert b"Lavf" in content
+    path.write_bytes(content.replace(b"Lavf", b"L\xd8vf"))
+    video = probe(path)
+    assert video.frame_count == 5
+    assert video.decoder.startswith("PyAV ")
+
+
 def test_a_mirror_image_is_noted(make):
     video = probe(make(rotation=0, flip=True, frames=3))
     assert video.rotation_deg == 0
