@@ -197,6 +197,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "The kept analysis is not as this program writes it ({field_name}: {problem}).",
         "Verify the case (Ctrl+Shift+V): the file may have been changed. Analyze again to get a new one.",
     ),
+    core.PictureNotKept: _plain(
+        "Pictures cannot be kept",
+        "A picture of a flagged frame could not be written ({detail}). Nothing was kept of this analysis.",
+        "Make room on the disk of the case and analyze again.",
+    ),
     core.DeviceUnavailable: _device,
     core.OutOfMemory: _plain(
         "Not enough memory",

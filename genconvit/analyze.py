@@ -42,8 +42,8 @@ def analyze(
 
     Raises:
         Cancelled: ``progress`` said so.
-        GenConViTError: a video that cannot be read, weights or a device that cannot be used.
-        OSError: a picture cannot be written.
+        GenConViTError: a video that cannot be read, weights or a device that cannot be used, a picture
+            that cannot be written.
     """
     clock, started_at = Clock(), now()
     with clock.stage("total"):

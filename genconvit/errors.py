@@ -146,6 +146,14 @@ class AnalysisInvalid(GenConViTError):
     problem: str
 
 
+@dataclass(eq=False)
+class PictureNotKept(GenConViTError):
+    """A picture of a flagged frame could not be written, for example because the disk is full."""
+
+    path: Path
+    detail: str
+
+
 # -- the machine -------------------------------------------------------------------------------------------------------
 
 

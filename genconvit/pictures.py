@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from genconvit.errors import PictureNotKept
 from genconvit.records import Face, Frame, Picture, Pixels
 
 COMPRESSION = 3
@@ -19,7 +21,7 @@ def keep_frame(frame: Frame, faces: Sequence[Face], folder: Path) -> Iterator[Pi
     """Write the whole frame, unmarked, and the crop of each used face in it; the same file is written once.
 
     Raises:
-        OSError: the folder cannot be written to.
+        PictureNotKept: the folder cannot be written to.
     """
     yield _keep(frame.pixels, frame, "frame", None, folder)
     for face in faces:
@@ -32,11 +34,16 @@ def _keep(pixels: Pixels, frame: Frame, kind: str, track: int | None, folder: Pa
         ".png", np.ascontiguousarray(pixels[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, COMPRESSION]
     )
     if not done:
-        raise OSError(f"frame {frame.index} cannot be written as PNG")
+        raise PictureNotKept(folder / f"frame {frame.index}", "PNG encoding failed")
     data = png.tobytes()
     sha256 = hashlib.sha256(data).hexdigest()
     file = folder / f"{sha256}.png"
-    if not file.exists():
-        file.write_bytes(data)
+    try:
+        if not file.exists():
+            file.write_bytes(data)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise PictureNotKept(file, error.strerror or str(error)) from error
     height, width = pixels.shape[:2]
     return Picture(frame.index, frame.time_s, kind, track, sha256, width, height, file)

@@ -108,6 +108,10 @@ def _weights_unfit(error: Any) -> str:
     return f"The weights {error.name!r} do not fit the method: it asks for {error.asked}, they have {error.found}."
 
 
+def _picture_not_kept(error: Any) -> str:
+    return f"The picture {error.path} cannot be written: {error.detail}."
+
+
 def _device_unavailable(error: Any) -> str:
     detail = f" ({error.detail})" if error.detail else ""
     return f"The device {error.device!r} cannot be used{detail}. This machine has: {', '.join(error.available)}."
@@ -154,6 +158,7 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.RuleMismatch: _rule_mismatch,
     errors.WeightsUnfit: _weights_unfit,
     errors.AnalysisInvalid: _analysis_invalid,
+    errors.PictureNotKept: _picture_not_kept,
     errors.DeviceUnavailable: _device_unavailable,
     errors.OutOfMemory: _out_of_memory,
     errors.EngineDied: _engine_died,
@@ -162,6 +167,6 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
 
 _VIDEO_KINDS = (errors.VideoNotFound, errors.VideoUnreadable, errors.NoVideoStream, errors.FrameUnreadable)
 
-_OWN_KINDS = (errors.AnalysisInvalid, errors.EngineDied, errors.EngineFailure)
+_OWN_KINDS = (errors.AnalysisInvalid, errors.PictureNotKept, errors.EngineDied, errors.EngineFailure)
 
 _EXIT_CODES = {kind: 3 if kind in _VIDEO_KINDS else 1 if kind in _OWN_KINDS else 4 for kind in _SENTENCES}

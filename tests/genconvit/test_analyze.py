@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import threading
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from genconvit import gathering
 from genconvit.analyze import analyze
 from genconvit.document import canonical, parse, to_document
-from genconvit.errors import VideoNotFound, VideoUnreadable, WeightsMissing
+from genconvit.errors import PictureNotKept, VideoNotFound, VideoUnreadable, WeightsMissing
 from genconvit.faces import FaceFinder
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
 from genconvit.progress import Cancelled, Reporter
@@ -243,6 +244,22 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
         run(tmp_path / "nothing.mp4", a_method(), Squares())
     with pytest.raises(WeightsMissing):
         analyze(words, a_method(), folders=(tmp_path,), finder=Squares())
+
+
+def test_a_picture_that_cannot_be_written_is_named_and_leaves_no_half(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(PictureNotKept, match="No space left"):
+        run(clip, a_method(), Squares(SQUARE), pictures=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(PictureNotKept):
+        run(clip, a_method(), Squares(SQUARE), pictures=tmp_path / "nowhere")
 
 
 def test_with_the_real_finder_detector_and_linker(

@@ -53,6 +53,7 @@ EVERY_KIND: tuple[tuple[errors.GenConViTError, int, str], ...] = (
     (errors.EngineDied(-9, "reading"), 1, "exit code -9 while reading"),
     (errors.EngineDied(None), 1, "ended without"),
     (errors.EngineFailure("KeyError", "'x'", "Traceback ..."), 1, "nobody expected, KeyError: 'x'"),
+    (errors.PictureNotKept(Path("a.png"), "No space left on device"), 1, "a.png cannot be written: No space"),
     (errors.AnalysisInvalid("video.path", "is missing"), 1, "video.path is missing"),
     (errors.AnalysisInvalid("", "must be a table"), 1, "read: must be a table."),
 )
