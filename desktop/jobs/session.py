@@ -31,6 +31,10 @@ class EngineLike(Examiner, Protocol):
     def stop(self) -> None: ...
 
 
+LONG = ("verify", "export")
+"""What the store thread does for long, and may leave undone when the window closes."""
+
+
 class Session(QObject):
     """The application without its window. Lives on the GUI thread; nothing here blocks but :meth:`close`.
 
@@ -174,6 +178,8 @@ class Session(QObject):
         self.cancel_all()
         self._engine_thread.stop()
         self._reader_thread.stop()
+        for kind in LONG:
+            self._store_thread.cancel(kind)
         self._store_thread.stop(finish=True)
         for thread in (self._engine_thread, self._reader_thread, self._store_thread):
             thread.wait()

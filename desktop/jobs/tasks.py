@@ -98,14 +98,18 @@ class TaskThread(QThread):
         with self._wake:
             self._waiting = deque(task for task in self._waiting if task.kind != kind)
 
-    def cancel(self, kind: str, key: Hashable) -> None:
-        """End a waiting or running task; ``cancelled_task`` follows. Nothing happens when there is no such task."""
+    def cancel(self, kind: str, key: Hashable = ...) -> None:
+        """End a waiting or running task, without ``key`` all of the kind; ``cancelled_task`` follows for each.
+
+        Nothing happens when there is no such task.
+        """
         interrupt = False
         with self._wake:
-            found = [task for task in self._waiting if (task.kind, task.key) == (kind, key)]
+            found = [task for task in self._waiting if task.kind == kind and key in (task.key, ...)]
             for task in found:
                 self._waiting.remove(task)
-            if self._running is not None and (self._running.kind, self._running.key) == (kind, key):
+            running = self._running
+            if running is not None and running.kind == kind and key in (running.key, ...):
                 self._cancelling = interrupt = True
         for task in found:
             self.cancelled_task.emit(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -57,6 +58,17 @@ class Timeline:
         """Index of the examined frame of that number; None when it was not examined."""
         at = bisect_left([stop.frame for stop in self.stops], frame)
         return at if at < len(self.stops) and self.stops[at].frame == frame else None
+
+    def stretches(self, points: Sequence[Point]) -> list[list[int]]:
+        """Positions in ``points`` that one line may join: nothing is drawn across what was not examined."""
+        joined: list[list[int]] = []
+        for number, point in enumerate(points):
+            before = points[number - 1].time_s if number else 0.0
+            if number and not any(before < end and start < point.time_s for start, end in self.gaps):
+                joined[-1].append(number)
+            else:
+                joined.append([number])
+        return joined
 
     def step(self, frame: int | None, by: int, *, flagged: bool = False) -> int | None:
         """Frame number ``by`` examined (or flagged) frames further, held at the ends."""

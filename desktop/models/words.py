@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from genconvit.method import Method, Rule
@@ -63,14 +64,19 @@ def score(fake: float | None, rule: Rule | None = None) -> str:
     return repr(fake)
 
 
-def lines(text: str, longest: int = 32) -> str:
-    """Words that are too long for a narrow column, such as a hash, broken into lines."""
-    parts = []
-    for part in text.split(" "):
-        whole = len(part) <= longest + 8
-        cut = [part] if whole else [part[at : at + longest] for at in range(0, len(part), longest)]
-        parts.append("\n".join(cut))
-    return " ".join(parts)
+def lines(text: str) -> str:
+    """A hash in two lines, and file names that are too long for a narrow column broken as well."""
+    return re.sub(r"[0-9a-f]{64}", _halved, re.sub(r"[^\s/\\]{45,}", _cut, text))
+
+
+def _halved(hash64: re.Match[str]) -> str:
+    return f"{hash64[0][:32]}\n{hash64[0][32:]}"
+
+
+def _cut(name: re.Match[str]) -> str:
+    if re.fullmatch(r"[0-9a-f]{64}", name[0]):
+        return name[0]
+    return "\n".join(name[0][at : at + 40] for at in range(0, len(name[0]), 40))
 
 
 def person(track: int) -> str:

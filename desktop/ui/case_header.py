@@ -21,7 +21,7 @@ class CaseHeader(parts.Frame):
         self.back = parts.ToolButton("All cases", "back", "Alt+Left")
         self.back.clicked.connect(self.wanted_back)
         self._number = parts.label("", "heading")
-        self._title = parts.label("", "muted")
+        self._title = parts.ElidedLabel("muted")
         self._lock = parts.Icon("lock", 18, "warning")
         self.details = parts.Button("Details", "edit", hint="The details of the case (Ctrl+E is the report)")
         self.details.setToolTip("What the report says of the case (Ctrl+D)")
@@ -35,7 +35,7 @@ class CaseHeader(parts.Frame):
         row.addWidget(self.back)
         row.addWidget(self._lock)
         row.addWidget(self._number)
-        row.addWidget(parts.spring(self._title), 1)
+        row.addWidget(self._title, 1)
         for button in (self.details, self.verify, self.export):
             row.addWidget(button)
 

@@ -28,7 +28,7 @@ READ_ONLY = (
     "Read-only: this case is open in another window or program, or its folder cannot be written. "
     "You can look at everything and change nothing."
 )
-PANES_PX = (256, 648, 376)
+PANES_PX = (256, 628, 396)
 
 
 class CasePage(QWidget):

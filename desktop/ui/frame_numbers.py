@@ -95,9 +95,7 @@ def _frame_rows(analysis: Analysis, frame: int, faces: int) -> list[tuple[str, s
     flagged = frame in analysis.verdict.flagged_frames
     threshold = analysis.method.rule.frame if analysis.method.rule else None
     if threshold is not None:
-        rows.append(
-            ("Flagged", f"yes, a face at or above {threshold:.3f}" if flagged else f"no, below {threshold:.3f}")
-        )
+        rows.append(("Flagged", f"yes, a face at or above {threshold:.3f}" if flagged else "no"))
     return rows
 
 

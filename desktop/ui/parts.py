@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -33,6 +34,23 @@ def label(text: str, name: str = "", *, wrap: bool = False, selectable: bool = F
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
     return result
+
+
+class ElidedLabel(QLabel):
+    """One line that gives way: what does not fit ends in dots, and is whole in the tool tip."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(QColor(theme.current().muted))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 class Button(QPushButton):
@@ -121,12 +139,6 @@ def column(parent: QWidget | None = None, *, margin: int = 0, spacing: int = the
 
 def row(parent: QWidget | None = None, *, margin: int = 0, spacing: int = theme.GRID_PX) -> QHBoxLayout:
     return _laid(QHBoxLayout(parent) if parent is not None else QHBoxLayout(), margin, spacing)
-
-
-def spring(widget: QWidget) -> QWidget:
-    """Let the widget take what width there is without asking for any."""
-    widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
-    return widget
 
 
 def _laid(layout: L, margin: int, spacing: int) -> L:

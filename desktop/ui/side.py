@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from desktop.cases.records import CaseSnapshot, Evidence, Mark
 from desktop.models.flagged import reviews_of
@@ -29,14 +29,12 @@ class Side(parts.Frame):
         self.conclusion = ConclusionForm()
         self.details = DetailsTab()
         self.tabs = QTabWidget()
-        self._no_result = parts.label("No machine result yet.", "muted", wrap=True)
-        self._head = QStackedWidget()
+        self._head = _padded(self.card)
         self._lay_out()
 
     def show_analysis(self, analysis: Analysis | None) -> None:
         self.tabs.setTabEnabled(FRAME, analysis is not None)
         self.tabs.setTabEnabled(DETAILS, analysis is not None)
-        self._head.setCurrentIndex(0 if analysis is None else 1)
         self._head.setVisible(analysis is not None)
         if analysis is None:
             self.tabs.setCurrentIndex(CONCLUSION)
@@ -85,8 +83,6 @@ class Side(parts.Frame):
 
     def _lay_out(self) -> None:
         column = parts.column(self, spacing=0)
-        self._head.addWidget(self._no_result)
-        self._head.addWidget(_padded(self.card))
         column.addWidget(self._head)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_scrolled(self._frame_tab()), "Frame")

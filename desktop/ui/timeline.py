@@ -163,12 +163,14 @@ class TimelineView(QWidget):
             self._paint_track(painter, points, order, theme.track_colour(track))
 
     def _paint_track(self, painter: QPainter, points: list[Point], order: int, colour: QColor) -> None:
+        assert self._line is not None
         places = [QPointF(self.x_of(point.time_s), self._y_of(point.fake)) for point in points]
         thread = QColor(colour)
         thread.setAlpha(110)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(thread, 1.4))
-        painter.drawPolyline(QPolygonF(places))
+        for stretch in self._line.stretches(points):
+            painter.drawPolyline(QPolygonF([places[number] for number in stretch]))
         painter.setPen(QPen(QColor(theme.current().surface), 1))
         radius = 4.0 if len(places) < 80 else 2.5
         for point, place in zip(points, places, strict=True):

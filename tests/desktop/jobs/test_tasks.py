@@ -105,6 +105,16 @@ def test_a_waiting_task_is_cancelled_without_touching_the_running_one(
     assert not engine.stopped.is_set()
 
 
+def test_all_tasks_of_a_kind_are_cancelled(thread: TaskThread, engine: Engine, qtbot: QtBot) -> None:
+    cancelled: list[Task] = []
+    thread.cancelled_task.connect(cancelled.append)
+    thread.submit(Task("block", "b", engine.block))
+    assert engine.entered.wait(5)
+    thread.submit(Task("block", "c", engine.block))
+    thread.cancel("block")
+    qtbot.waitUntil(lambda: len(cancelled) == 2)
+
+
 def test_reporting_raises_where_the_task_was_cancelled(thread: TaskThread, qtbot: QtBot) -> None:
     entered = threading.Event()
 

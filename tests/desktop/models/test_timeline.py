@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from desktop.models.timeline import Stop, Timeline, _gaps
+from dataclasses import replace
+
+from desktop.models.timeline import Point, Stop, Timeline, _gaps
 
 
 def line(*flagged: int, count: int = 10) -> Timeline:
@@ -47,3 +49,11 @@ def test_a_stretch_is_a_gap_when_it_is_much_longer_than_usual() -> None:
     assert _gaps(times, 4.0) == ()
     assert _gaps([*times[:3], 6.0, 6.5], 12.0) == ((1.0, 6.0), (6.5, 12.0))
     assert _gaps([1.0], 10.0) == ()
+
+
+def test_no_line_is_drawn_across_a_gap() -> None:
+    points = [Point(number, number * 1.0, 0.5, 0) for number in range(6)]
+    whole = Timeline(6.0, 0.7, 0.4, tuple(points), (), (), (0,))
+    assert whole.stretches(points) == [[0, 1, 2, 3, 4, 5]]
+    assert replace(whole, gaps=((2.0, 3.0),)).stretches(points) == [[0, 1, 2], [3, 4, 5]]
+    assert whole.stretches([]) == []

@@ -54,6 +54,8 @@ def test_a_hash_is_broken_without_losing_a_letter() -> None:
     text = words.lines("SHA-256 " + "ab" * 32)
     assert "\n" in text
     assert text.replace("\n", "") == "SHA-256 " + "ab" * 32
+    assert words.lines("/evidence/a_call.mp4 is short") == "/evidence/a_call.mp4 is short"
+    assert max(len(line) for line in words.lines("x" * 200).splitlines()) == 40
 
 
 def test_no_rule_and_the_released_rule_are_told_apart() -> None:
