@@ -249,11 +249,9 @@ def resolved(method: Method, sha256: Mapping[str, str]) -> Method:
     """The method with the hashes of the weights that were in fact loaded; its rule goes along.
 
     Args:
-        sha256: per weights name the hash of the file; names that the method pins already are left as they are.
+        sha256: per weights name the hash of the file; others are left as they are.
     """
-    pinned = tuple(
-        ref if ref.sha256 else replace(ref, sha256=sha256[ref.name]) for ref in method.weights if ref.name in sha256
-    )
+    pinned = tuple(ref if ref.sha256 else replace(ref, sha256=sha256.get(ref.name, "")) for ref in method.weights)
     if pinned == method.weights:
         return method
     result = replace(method, weights=pinned)
