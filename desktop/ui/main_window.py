@@ -7,28 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from desktop import messages, paths
-from desktop import settings as stored
 from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, ReportEntry
 from desktop.jobs.records import HowTo, Listing
 from desktop.jobs.session import Session
 from desktop.models import words
-from desktop.settings import Settings
-from desktop.ui import parts, theme
+from desktop.ui import parts
 from desktop.ui.actions import Actions
 from desktop.ui.case_form import CaseForm
 from desktop.ui.case_page import CasePage
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.library_page import LibraryPage
-from desktop.ui.settings_dialog import SettingsDialog
+from desktop.ui.preferences import Preferences
 from desktop.ui.side import CONCLUSION, DETAILS, FRAME
 from genconvit import __version__
-from genconvit import method as methods
-from genconvit.errors import GenConViTError
-from genconvit.method import Method
 
 DEMO_NUMBER = "DEMO"
 DEMO = CaseDetails(
@@ -49,8 +44,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, settings_file: Path, case: Path | None = None) -> None:
         super().__init__()
         self._session = session
-        self._settings_file = settings_file
-        self.settings = stored.load(settings_file)
+        self.preferences = Preferences(settings_file, self)
         self._to_add: list[Path] = []
         self._to_analyze: HowTo | None = None
         self._listing = Listing((), ())
@@ -152,7 +146,7 @@ class MainWindow(QMainWindow):
     # -- what the examiner asks for ------------------------------------------------------------------------------------
 
     def new_case(self) -> None:
-        mine = self.settings
+        mine = self.preferences.now
         start = CaseDetails(
             number="", examiner=mine.examiner, laboratory=mine.laboratory, laboratory_address=mine.laboratory_address
         )
@@ -177,8 +171,8 @@ class MainWindow(QMainWindow):
         if known is not None:
             self._session.open_case(known.folder)
         else:
-            self._to_add, self._to_analyze = [paths.demo_clip()], self.how
-            self._session.create_case(replace(DEMO, examiner=self.settings.examiner))
+            self._to_add, self._to_analyze = [paths.demo_clip()], self.preferences.how
+            self._session.create_case(replace(DEMO, examiner=self.preferences.now.examiner))
 
     def edit_details(self) -> None:
         if self._session.snapshot is not None:
@@ -186,27 +180,22 @@ class MainWindow(QMainWindow):
             self._form.accepted.connect(self._change_details)
             self._form.open()
 
-    def edit_settings(self) -> None:
-        self._settings_dialog = SettingsDialog(self.settings, self._methods(), self)
-        self._settings_dialog.accepted.connect(self._change_settings)
-        self._settings_dialog.open()
-
     def add_videos(self) -> None:
-        start = self.settings.last_folder
+        start = self.preferences.now.last_folder
         names, _ = QFileDialog.getOpenFileNames(self, "Add videos", start, "All files (*)")
         if names:
-            self._keep(replace(self.settings, last_folder=str(Path(names[0]).parent)))
+            self.preferences.keep(replace(self.preferences.now, last_folder=str(Path(names[0]).parent)))
             self._add([Path(name) for name in names])
 
     def analyze(self) -> None:
         evidence = self.case.evidence
         if evidence is not None and not evidence.problem:
-            self._session.analyze(evidence, self.how)
+            self._session.analyze(evidence, self.preferences.how)
 
     def analyze_all(self) -> None:
         for row in self.case.videos.model.rows:
             if row.evidence is not None and row.analysis is None and not row.evidence.problem:
-                self._session.analyze(row.evidence, self.how)
+                self._session.analyze(row.evidence, self.preferences.how)
 
     def export(self) -> None:
         if self._session.snapshot is not None and self._session.snapshot.evidence:
@@ -223,10 +212,6 @@ class MainWindow(QMainWindow):
         if self._session.snapshot is not None and self._may_leave():
             self._session.close_case()
 
-    @property
-    def how(self) -> HowTo:
-        return HowTo(self.settings.method, self.settings.frames, self.settings.device)
-
     # -- the window itself ---------------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
@@ -234,7 +219,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        self._keep(replace(self.settings, geometry=geometry, panes=self.case.save_panes()))
+        self.preferences.keep(replace(self.preferences.now, geometry=geometry, panes=self.case.save_panes()))
         self._session.close()
         self.case.close_down()
         event.accept()
@@ -267,29 +252,10 @@ class MainWindow(QMainWindow):
     def _change_details(self) -> None:
         self._session.change_details(self._form.details)
 
-    def _change_settings(self) -> None:
-        self._keep(self._settings_dialog.settings)
-        self._dress()
-        self._update()
-
-    @Slot()
-    def _dress(self) -> None:
-        """Follow the settings, and the system where they say so."""
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.apply(application, self.settings.theme)
-
-    def _keep(self, settings: Settings) -> None:
-        self.settings = settings
-        try:
-            stored.save(self._settings_file, settings)
-        except OSError as error:
-            self._status.setText(f"The settings could not be saved: {error}")
-
     def _add(self, files: list[Path], then: HowTo | None = None) -> None:
         snapshot = self._session.snapshot
         if snapshot is not None and not snapshot.read_only:
-            self._session.add_videos(files, copy=self.settings.copy_evidence, then=then)
+            self._session.add_videos(files, copy=self.preferences.now.copy_evidence, then=then)
 
     def _may_leave(self) -> bool:
         """Ask where typed text would be lost."""
@@ -298,16 +264,6 @@ class MainWindow(QMainWindow):
         question = "You typed a comment or a conclusion that is not recorded. Leave without it?"
         discard, cancel = QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel
         return QMessageBox.question(self, "Not recorded", question, discard | cancel, cancel) == discard
-
-    def _methods(self) -> tuple[Method, ...]:
-        found = []
-        for name in methods.names(paths.method_folders()):
-            try:
-                found.append(methods.find(name, paths.method_folders()))
-            except GenConViTError as error:
-                words_for = messages.message(error)
-                self._status.setText(words_for.text if words_for is not None else str(error))
-        return tuple(found)
 
     def _update(self) -> None:
         """Bring menus, status line and the page in step with what there is."""
@@ -319,7 +275,7 @@ class MainWindow(QMainWindow):
             have.add("result")
         self.actions_.enable(have)
         if snapshot is not None:
-            self.case.set_how(self.how)
+            self.case.set_how(self.preferences.how)
         active = [job for job in self._session.jobs if job.active]
         if active:
             waiting = sum(job.phase == "waiting" for job in active)
@@ -332,13 +288,14 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        if self.settings.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(QByteArray(self.settings.geometry.encode("ascii"))))
-        self.case.restore_panes(self.settings.panes)
+        if self.preferences.now.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(self.preferences.now.geometry.encode("ascii"))))
+        self.case.restore_panes(self.preferences.now.panes)
 
     def _connect(self) -> None:
         session = self._session
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
+        self.preferences.changed.connect(self._update)
+        self.preferences.problem.connect(self._status.setText)
         session.listed.connect(self._on_listed)
         session.case_opened.connect(self._on_opened)
         session.case_closed.connect(self._on_closed)
@@ -369,7 +326,7 @@ class MainWindow(QMainWindow):
             "open_demo": self.open_demo,
             "export": self.export,
             "export_as": self.export_as,
-            "settings": self.edit_settings,
+            "settings": self.preferences.edit,
             "close_case": self.close_case,
             "quit": self.close,
             "add_videos": self.add_videos,

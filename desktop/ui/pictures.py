@@ -120,7 +120,7 @@ class _Studio:
         window.new_case()
         yield "new-case", _dialog(window)
         _dialog(window).close()
-        window.edit_settings()
+        window.preferences.edit()
         yield "settings", _dialog(window)
         _dialog(window).close()
         self.open()

@@ -18,7 +18,7 @@ def test_a_small_set_is_taken_and_the_case_is_left_alone(
     with qtbot.waitSignal(session.case_opened):
         session.create_case(details)  # type: ignore[arg-type]
     with qtbot.waitSignal(session.analysis_made):
-        session.add_videos(videos[:1], copy=True, then=window.how)
+        session.add_videos(videos[:1], copy=True, then=window.preferences.how)
     assert session.snapshot is not None
     folder = session.snapshot.folder
     assert window.close()

@@ -17,7 +17,7 @@ from desktop import settings as stored
 from desktop.cases.opening import open_case
 from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.jobs.session import Session
-from desktop.ui import theme
+from desktop.ui import start, theme
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
 from genconvit.errors import EngineDied, EngineFailure
@@ -57,7 +57,7 @@ def test_the_first_start_says_what_to_do(window: MainWindow) -> None:
 
 
 def test_a_case_is_made_from_its_form(window: MainWindow, qtbot: QtBot) -> None:
-    window.settings = stored.Settings(examiner="Dr. K. Öz", laboratory="Labor 3")
+    window.preferences.now = stored.Settings(examiner="Dr. K. Öz", laboratory="Labor 3")
     window.actions_["new_case"].trigger()
     form = window._form
     assert not form._save.isEnabled()
@@ -304,22 +304,23 @@ def test_typed_words_are_not_lost_without_asking(
 
 def test_settings_are_kept_and_dress_the_window(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_["settings"].trigger()
-    form = window._settings_dialog
+    form = window.preferences.dialog
+    assert form is not None
     form.theme.setCurrentIndex(form.theme.findData("dark"))
     form.laboratory.setText("Labor 3")
     form.frames.setValue(48)
     form.accept()
     assert theme.current() is theme.DARK
-    kept = stored.load(window._settings_file)
+    kept = stored.load(start.settings_file())
     assert (kept.theme, kept.laboratory, kept.frames, kept.method) == ("dark", "Labor 3", 48, "standard")
-    assert window.how.frames == 48
+    assert window.preferences.how.frames == 48
 
 
 def test_the_window_remembers_its_place(window: MainWindow, qtbot: QtBot, sample: object, home: Path) -> None:
     window.resize(1111, 707)
     assert window.close()
     session = Session(home, (), sample, sample)  # type: ignore[arg-type]
-    again = MainWindow(session, window._settings_file)
+    again = MainWindow(session, start.settings_file())
     qtbot.addWidget(again)
     assert again.height() == 707  # the screen of a test is narrower than the window
     with qtbot.waitSignal(session.listed):
