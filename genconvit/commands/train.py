@@ -44,6 +44,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--threads", type=int, default=0, help="threads for the network; 0: as torch has it")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="found boxes (default: boxes.json in DIR)")
     parser.add_argument("--licence", default="as the photographs' licences allow", help="for the card")
+    parser.add_argument("--source", default="trained with this program", help="for the card")
     parser.set_defaults(run=_train)
 
 

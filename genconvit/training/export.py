@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -20,16 +21,25 @@ from genconvit.training.validation import Outcome, evaluate, samples
 
 WEAKNESSES = (
     "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Wholly synthetic "
-    "faces, and reenactment without an edge of blending, leave no such traces.",
-    "Profile faces, small faces (below about 60 px), heavy compression and old film were rare in training.",
+    "faces, and reenactment without an edge of blending, leave no such traces and are missed.",
+    "Trained on photographs, mostly frontal portraits: profile faces, small faces (below about 60 px), heavy "
+    "compression, old film, make-up, masks and beauty filters were rare or absent, and may be called either way.",
+    "No part of the training or of the rule is video of a real case: how often it errs there is not known.",
 )
-
 PARTS = (
     ("auc_weak", "blend ratio up to 0.5"),
     ("auc_full", "full blends"),
     ("auc_light", "light degradation"),
     ("auc_strong", "strong degradation"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What only the person who trains can say."""
+
+    licence: str
+    source: str
 
 
 def measure(network: nn.Module, held_out: Faces, config: TrainingConfig) -> Outcome:
@@ -63,7 +73,7 @@ def trained_on(sets: Sets, config: TrainingConfig, step: int, elapsed_s: float, 
 
 
 def export(
-    network: nn.Module, name: str, config: TrainingConfig, training: str, outcome: Outcome, licence: str, folder: Path
+    network: nn.Module, name: str, config: TrainingConfig, training: str, outcome: Outcome, words: Words, folder: Path
 ) -> Card:
     """Write ``<name>.safetensors`` (half precision) and its card. Raises as :func:`genconvit.weights.save`."""
     card = Card(
@@ -77,8 +87,8 @@ def export(
         file="",
         bytes=1,
         sha256="",
-        licence=licence,
-        source="trained with this program",
+        licence=words.licence,
+        source=words.source,
         source_sha256="",
         training=training,
         measured=sentences(outcome),

@@ -87,23 +87,31 @@ def evidence(videos: Videos, found: Thresholds) -> Iterator[RuleEvidence]:
         n,
         _r(auc(real, fake)),
         *_rs(auc_interval(real, fake)),
+        share=False,
     )
     at_upper, at_lower = quantile_interval(real, 1 - ALLOWED), quantile_interval(fake, ALLOWED)
-    yield RuleEvidence("95th percentile of the real ones' scores (bootstrap)", n, _q(real, 1 - ALLOWED), *_rs(at_upper))
-    yield RuleEvidence("5th percentile of the fake ones' scores (bootstrap)", n, _q(fake, ALLOWED), *_rs(at_lower))
+    for what, value, interval in (
+        ("95th percentile of the real ones' scores (bootstrap)", _q(real, 1 - ALLOWED), at_upper),
+        ("5th percentile of the fake ones' scores (bootstrap)", _q(fake, ALLOWED), at_lower),
+    ):
+        yield RuleEvidence(what, n, value, *_rs(interval), share=False)
     for what, hits in (
-        ("real ones called FAKE (Wilson)", real >= found.upper),
-        ("fake ones called FAKE (Wilson)", fake >= found.upper),
-        ("real ones called REAL (Wilson)", real < found.lower),
-        ("fake ones called REAL (Wilson)", fake < found.lower),
+        ("Held-out real ones called FAKE", real >= found.upper),
+        ("Held-out self-blended ones called FAKE", fake >= found.upper),
+        ("Held-out real ones called REAL", real < found.lower),
+        ("Held-out self-blended ones called REAL", fake < found.lower),
     ):
         count = int(hits.sum())
-        yield RuleEvidence(what, n, _r(count / n), *_rs(wilson(count, n)))
+        yield RuleEvidence(what, n, _r(count / n), *_rs(wilson(count, n)), share=True)
     single = videos.real.reshape(-1)
     flagged = (videos.real >= found.frame).mean(axis=1)
     span = bootstrap(n, lambda chosen: float(flagged[chosen].mean()))
     yield RuleEvidence(
-        "single real views flagged (bootstrap over photographs)", single.size, _r(flagged.mean()), *_rs(span)
+        "single real views flagged (bootstrap over photographs)",
+        single.size,
+        _r(flagged.mean()),
+        *_rs(span),
+        share=True,
     )
 
 

@@ -13,7 +13,7 @@ from genconvit.cards import Card, card_path
 from genconvit.networks import Ed, NetworkConfig, build
 from genconvit.training import checkpoint
 from genconvit.training.config import TrainingConfig
-from genconvit.training.export import export, measure, trained_on
+from genconvit.training.export import Words, export, measure, trained_on
 from genconvit.training.loop import Tell, train
 from genconvit.training.model import quiet_rebuilt_path, start_backbone
 from genconvit.training.prepare import Sets, prepare
@@ -84,4 +84,5 @@ def finish(network: nn.Module, arguments: argparse.Namespace, config: TrainingCo
     text = trained_on(sets, config, int(state["step"]), float(state["elapsed_s"]), start)
     for old in (out / f"{arguments.name}.safetensors", card_path(out, arguments.name)):
         old.unlink(missing_ok=True)
-    return export(network, arguments.name, config, text, outcome, arguments.licence, out)
+    words = Words(arguments.licence, arguments.source)
+    return export(network, arguments.name, config, text, outcome, words, out)
