@@ -80,8 +80,8 @@ def _cut(name: re.Match[str]) -> str:
 
 
 def person(track: int) -> str:
-    """How a track is called: people are counted from 1."""
-    return f"Person {track + 1}"
+    """How a track is called: by its number, the same in the analysis, the window and the report."""
+    return f"Person {track}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

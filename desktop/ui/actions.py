@@ -43,7 +43,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("analyze", "Analy&ze this video", "Ctrl+R", "video"),
             Entry("analyze_all", "Analyze all &videos without a result", "Ctrl+Shift+R", "write"),
             Entry("cancel", "&Cancel the work on this video", "Ctrl+.", "case"),
-            Entry("cancel_all", "Cancel all &work", "Ctrl+Shift+.", "case"),
+            Entry("cancel_all", "Cancel all &work", "Ctrl+Shift+C", "case"),
             Entry(),
             Entry("details", "Case &details …", "Ctrl+D", "write"),
             Entry("verify", "Veri&fy all hashes", "Ctrl+Shift+V", "case"),

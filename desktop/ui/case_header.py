@@ -18,13 +18,12 @@ class CaseHeader(parts.Frame):
 
     def __init__(self) -> None:
         super().__init__("header")
-        self.back = parts.ToolButton("All cases", "back", "Alt+Left")
+        self.back = parts.ToolButton("All cases", "back", "Ctrl+W")
         self.back.clicked.connect(self.wanted_back)
         self._number = parts.label("", "heading")
         self._title = parts.ElidedLabel("muted")
         self._lock = parts.Icon("lock", 18, "warning")
-        self.details = parts.Button("Details", "edit", hint="The details of the case (Ctrl+E is the report)")
-        self.details.setToolTip("What the report says of the case (Ctrl+D)")
+        self.details = parts.Button("Details", "edit", hint="What the report says of the case (Ctrl+D)")
         self.details.clicked.connect(self.wanted_details)
         self.verify = parts.Button("Verify", "verify", hint="Check every recorded hash (Ctrl+Shift+V)")
         self.verify.clicked.connect(self.wanted_verify)

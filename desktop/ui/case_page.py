@@ -77,7 +77,7 @@ class CasePage(QWidget):
         """Whether something was typed that is not in the case."""
         if self._snapshot is None or self._snapshot.read_only:
             return False
-        return self.side.conclusion.dirty or self.side.review.dirty
+        return self.side.dirty
 
     def set_how(self, how: HowTo) -> None:
         self._how = how
@@ -111,6 +111,7 @@ class CasePage(QWidget):
     def _forget(self) -> None:
         self._analyses.clear()
         self._pictures.clear()
+        self.side.forget()
         self._row, self._shown = None, ""
         self._exporting = False
 

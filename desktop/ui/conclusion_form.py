@@ -14,6 +14,7 @@ CHOICES = (
     (Opinion.INCONSISTENT, "Inconsistent with an original"),
     (Opinion.INCONCLUSIVE, "Inconclusive"),
 )
+Entered = tuple[Opinion | None, str, str, str]
 INTRODUCTION = "Your own finding, from everything you know of the video. It stands apart from the machine’s result."
 
 
@@ -26,6 +27,8 @@ class ConclusionForm(QWidget):
         super().__init__()
         self.kept: Conclusion | None = None
         self._enabled = False
+        self._key = ""
+        self._drafts: dict[str, Entered] = {}
         self._group = QButtonGroup(self)
         self.choices: dict[Opinion, QRadioButton] = {}
         self.reasons = QPlainTextEdit()
@@ -43,23 +46,49 @@ class ConclusionForm(QWidget):
         self._note = parts.label("", "small", wrap=True)
         self._lay_out()
 
-    def show_conclusion(self, conclusion: Conclusion | None, examiner: str, *, enabled: bool) -> None:
-        """The conclusion that was recorded last, or an empty form; ``examiner`` is whose case it is."""
-        self.kept, self._enabled = conclusion, enabled
+    def show_conclusion(self, key: str, conclusion: Conclusion | None, examiner: str, *, enabled: bool) -> None:
+        """What was typed of the video ``key`` before, or the conclusion recorded last, or an empty form.
+
+        ``examiner`` is whose case it is.
+        """
+        self._stash()
+        self._key, self.kept, self._enabled = key, conclusion, enabled
+        shown = self._drafts.get(key)
+        if shown is None and conclusion is not None:
+            shown = (conclusion.opinion, conclusion.reasons, conclusion.examiner, conclusion.reviewer)
+        chosen, reasons, who, reviewer = shown or (None, "", examiner, "")
         self._group.setExclusive(False)
         for opinion, button in self.choices.items():
-            button.setChecked(conclusion is not None and conclusion.opinion == opinion)
+            button.setChecked(chosen == opinion)
         self._group.setExclusive(True)
-        self.reasons.setPlainText(conclusion.reasons if conclusion else "")
-        self.examiner.setText(conclusion.examiner if conclusion else examiner)
-        self.reviewer.setText(conclusion.reviewer if conclusion else "")
+        self.reasons.setPlainText(reasons)
+        self.examiner.setText(who)
+        self.reviewer.setText(reviewer)
         for part in (*self.choices.values(), self.reasons, self.examiner, self.reviewer):
             part.setEnabled(enabled)
         self._update()
 
     @property
     def dirty(self) -> bool:
-        """Whether something was entered that is not recorded."""
+        """Whether something was entered, of this video or another one, that is not recorded."""
+        self._stash()
+        return bool(self._drafts)
+
+    def forget(self) -> None:
+        """Let go of what was entered and not recorded."""
+        self._key = ""
+        self._drafts.clear()
+
+    def _stash(self) -> None:
+        if not self._key:
+            return
+        if self._enabled and self._changed:
+            self._drafts[self._key] = self._entered()
+        else:
+            self._drafts.pop(self._key, None)
+
+    @property
+    def _changed(self) -> bool:
         kept = self.kept
         if kept is None:
             entered = (self.opinion, self.reasons.toPlainText().strip(), self.reviewer.text().strip())
@@ -70,7 +99,7 @@ class ConclusionForm(QWidget):
     def opinion(self) -> Opinion | None:
         return next((opinion for opinion, button in self.choices.items() if button.isChecked()), None)
 
-    def _entered(self) -> tuple[Opinion | None, str, str, str]:
+    def _entered(self) -> Entered:
         return (
             self.opinion,
             self.reasons.toPlainText().strip(),
@@ -84,10 +113,10 @@ class ConclusionForm(QWidget):
             self.concluded.emit(opinion, reasons, examiner, reviewer)
 
     def _update(self) -> None:
-        self.record.setEnabled(self._enabled and self.opinion is not None and self.dirty)
+        self.record.setEnabled(self._enabled and self.opinion is not None and self._changed)
         if self.kept is None:
             self._note.setText("Nothing recorded yet." if self._enabled else "")
-        elif self.dirty:
+        elif self._changed:
             self._note.setText("Changed since it was recorded. The earlier conclusion is kept as well.")
         else:
             self._note.setText(f"Recorded {words.day(self.kept.made_at)}.")

@@ -8,6 +8,7 @@ from desktop.models import words
 from desktop.ui import parts
 from desktop.ui.facts import Facts
 from genconvit.records import Analysis
+from genconvit.verdict import measured
 
 
 class DetailsTab(QWidget):
@@ -64,10 +65,7 @@ def _evidence(analysis: Analysis) -> list[tuple[str, str]]:
     if rule is None:
         return []
     rows = [("Derived from", rule.derived_from or words.NOT_SUPPLIED)]
-    rows += [
-        (entry.what, f"{entry.value:.3f}  (95 % {entry.low:.3f} – {entry.high:.3f}, n = {entry.n})")
-        for entry in rule.evidence
-    ]
+    rows += [(entry.what, "{}  (95 %: {}; n = {})".format(*measured(entry), entry.n)) for entry in rule.evidence]
     return rows
 
 

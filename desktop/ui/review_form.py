@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QWidget
 
@@ -24,6 +26,8 @@ class ReviewForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._review: Review | None = None
+        self._key: Hashable = None
+        self._drafts: dict[Hashable, str] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[Mark, parts.Button] = {}
@@ -34,16 +38,17 @@ class ReviewForm(QWidget):
         self._note = parts.label("", "small", wrap=True)
         self._lay_out()
 
-    def show_review(self, review: Review | None, *, enabled: bool, why: str) -> None:
-        """``why``: what to say when nothing can be marked."""
-        self._review = review
+    def show_review(self, key: Hashable, review: Review | None, *, enabled: bool, why: str) -> None:
+        """What is recorded of the frame ``key``, or was typed of it before; ``why``: why nothing can be marked."""
+        self._stash()
+        self._key, self._review = key, review
         self._group.setExclusive(False)
         for mark, button in self._buttons.items():
             button.setChecked(review is not None and review.mark == mark)
             button.setEnabled(enabled)
         self._group.setExclusive(True)
         self.comment.setEnabled(enabled)
-        self.comment.setText(review.comment if review else "")
+        self.comment.setText(self._drafts.get(key, review.comment if review else ""))
         if review is not None:
             who = review.examiner or "examiner not supplied"
             self._note.setText(f"{who}, {words.day(review.made_at)}")
@@ -52,8 +57,23 @@ class ReviewForm(QWidget):
 
     @property
     def dirty(self) -> bool:
-        """Whether a comment is typed that is not kept."""
-        return self.comment.text() != (self._review.comment if self._review else "")
+        """Whether a comment is typed, here or of another frame, that is not kept."""
+        self._stash()
+        return bool(self._drafts)
+
+    def forget(self) -> None:
+        """Let go of what was typed and not kept."""
+        self._key = None
+        self._drafts.clear()
+
+    def _stash(self) -> None:
+        if self._key is None:
+            return
+        typed = self.comment.text().strip()
+        if typed != (self._review.comment if self._review else ""):
+            self._drafts[self._key] = typed
+        else:
+            self._drafts.pop(self._key, None)
 
     def mark(self, mark: Mark) -> None:
         """As if the button of that mark was pressed."""

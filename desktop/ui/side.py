@@ -54,13 +54,24 @@ class Side(parts.Frame):
             why = "The case is read-only."
         else:
             why = "Not reviewed yet." if flagged else "Only flagged frames are reviewed."
-        self.review.show_review(reviews[-1] if reviews else None, enabled=flagged and not snapshot.read_only, why=why)
+        enabled = flagged and not snapshot.read_only
+        self.review.show_review((analysis_id, frame), reviews[-1] if reviews else None, enabled=enabled, why=why)
 
     def show_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
         newest = [conclusion for conclusion in snapshot.conclusions if conclusion.evidence == evidence.id]
         self.conclusion.show_conclusion(
-            newest[-1] if newest else None, snapshot.details.examiner, enabled=not snapshot.read_only
+            evidence.id, newest[-1] if newest else None, snapshot.details.examiner, enabled=not snapshot.read_only
         )
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something was typed that is not in the case."""
+        return self.conclusion.dirty or self.review.dirty
+
+    def forget(self) -> None:
+        """Let go of what was typed."""
+        self.conclusion.forget()
+        self.review.forget()
 
     def mark(self, mark: Mark) -> None:
         """Review the frame by key."""

@@ -17,6 +17,7 @@ from desktop import settings as stored
 from desktop.cases.opening import open_case
 from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.jobs.session import Session
+from desktop.models import words
 from desktop.ui import start, theme
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
@@ -118,7 +119,7 @@ def test_every_examined_frame_can_be_looked_at(
     press(stage.view, qtbot, Qt.Key.Key_Home)
     assert stage.frame == 0
     qtbot.waitUntil(lambda: stage.view.has_picture)
-    assert "Person 1 scores" in stage.view.accessibleDescription()
+    assert f"{words.person(0)} scores" in stage.view.accessibleDescription()
     assert not window.case.side.review.comment.isEnabled()
     press(stage.view, qtbot, Qt.Key.Key_End)
     assert stage.frame == 239
@@ -300,6 +301,35 @@ def test_typed_words_are_not_lost_without_asking(
     assert not window.close()
     assert window.isVisible()
     assert window.close()
+
+
+def test_half_a_sentence_waits_until_one_comes_back(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop([videos[1]])
+    case, side = window.case, window.case.side
+    first, second = (row.key for row in case.videos.model.rows)
+    here = case.stage.frame
+    side.review.comment.setText("Look again at")
+    side.conclusion.reasons.setPlainText("Because of")
+    side.conclusion.choices[Opinion.INCONSISTENT].setChecked(True)
+    case.stage.step(1, True)
+    assert side.review.comment.text() == ""
+    case.videos.choose(second)
+    assert side.conclusion.reasons.toPlainText() == "" and side.conclusion.opinion is None
+    case.videos.choose(first)
+    assert side.conclusion.reasons.toPlainText() == "Because of"
+    assert side.conclusion.opinion is Opinion.INCONSISTENT
+    case.stage.go_to(here)
+    assert side.review.comment.text() == "Look again at"
+    assert case.dirty
+    with qtbot.waitSignal(window._session.case_changed):
+        window.actions_["accepted"].trigger()
+    with qtbot.waitSignal(window._session.case_changed):
+        side.conclusion.record.click()
+    assert not case.dirty
 
 
 def test_settings_are_kept_and_dress_the_window(window: MainWindow, qtbot: QtBot) -> None:
