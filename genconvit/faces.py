@@ -8,6 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Protocol
 
+from PIL import ImageFile
+
 from genconvit.centerface import CenterFace
 from genconvit.method import Finding
 from genconvit.records import FoundFace, Pixels
@@ -50,10 +52,15 @@ class Hog:
 
 def load_face_recognition() -> ModuleType:
     """The module ``face_recognition``, imported on first use: it takes a second and reads 120 MB of models."""
-    with warnings.catch_warnings():
-        # Its package of models still uses pkg_resources, and warns its user about it.
-        warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
-        return import_module("face_recognition")
+    truncated = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        with warnings.catch_warnings():
+            # Its package of models still uses pkg_resources, and warns its user about it.
+            warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
+            return import_module("face_recognition")
+    finally:
+        # On import it has Pillow accept damaged pictures, for the whole process.
+        ImageFile.LOAD_TRUNCATED_IMAGES = truncated
 
 
 def make_finder(finding: Finding) -> FaceFinder:

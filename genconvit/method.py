@@ -98,13 +98,16 @@ class WeightsRef:
 
 @dataclass(frozen=True, slots=True)
 class RuleEvidence:
-    """What a threshold was derived from, or how the rule did on a set. ``low`` and ``high``: a 95 % interval."""
+    """What a threshold was derived from, or how the rule did on a set. ``low`` and ``high``: a 95 % interval.
+    ``share``: whether the value is a share of the ``n``, 0..1, such as an error rate; otherwise it is a score or area.
+    """
 
     what: str
     n: int
     value: float
     low: float
     high: float
+    share: bool
 
 
 @dataclass(frozen=True, slots=True)

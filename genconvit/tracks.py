@@ -57,7 +57,7 @@ class _Track:
 
 
 class Linker:
-    """Gives every face the number of its person's track, counted from 0 in order of appearance.
+    """Gives every face the number of its person's track, counted from 1 in order of appearance.
 
     Fed with frames in ascending order. Two faces of one frame never share a track. The numbers depend on nothing but
     the frames and faces given. Memory grows with the number of people, not of frames.
@@ -89,7 +89,7 @@ class Linker:
                 self._tracks.append(_Track(frame.index, frame.time_s, face.box, None))
             self._see(self._tracks[numbers[i]], frame, face, sights.get(i), i in overlapped)
         self._thumbnail, self._frame, self._time_s = thumbnail, frame.index, frame.time_s
-        return [numbers[i] for i in range(len(faces))]
+        return [numbers[i] + 1 for i in range(len(faces))]
 
     def _encodable(self, face: FoundFace) -> bool:
         left, top, right, bottom = face.box

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from genconvit.method import Method, Rule
+from genconvit.method import Method, Rule, RuleEvidence
 from genconvit.records import (
     Coverage,
     FaceScore,
@@ -51,9 +51,19 @@ def is_flagged(score: FaceScore, rule: Rule) -> bool:
 
 
 def describe(verdict: Verdict, rule: Rule | None) -> str:
-    """The verdict as one English sentence with its numbers."""
-    text = f"{verdict.label}: {_said(verdict, rule)}"
-    return f"{text}."
+    """The verdict in English with its numbers: one sentence, and one on the flagged frames where there are any."""
+    text = f"{verdict.label}: {_said(verdict, rule)}."
+    if rule is None or not (flagged := len(verdict.flagged_frames)):
+        return text
+    frames = "1 frame holds" if flagged == 1 else f"{flagged} frames hold"
+    return f"{text} {frames} a face at or above the frame threshold of {rule.frame:g}."
+
+
+def measured(entry: RuleEvidence) -> tuple[str, str]:
+    """A figure of a rule and its 95 % interval as text: shares in percent, anything else with four decimals."""
+    if entry.share:
+        return f"{entry.value:.1%}".replace("%", " %"), f"{entry.low * 100:.1f} to {entry.high * 100:.1f} %"
+    return f"{entry.value:.4f}", f"{entry.low:.4f} to {entry.high:.4f}"
 
 
 def _said(verdict: Verdict, rule: Rule | None) -> str:

@@ -48,7 +48,7 @@ DOORS = {
     "tinydb": ("desktop.cases",),
     "filelock": ("desktop.cases",),
     "typst": ("desktop.report.pdf",),
-    "PIL": ("desktop.report.pictures",),
+    "PIL": ("desktop.report.pictures", "genconvit.faces"),
     "PySide6": ("desktop.app", "desktop.ui", "desktop.jobs", "desktop.models", "desktop.pictures"),
 }
 ANYWHERE = {"genconvit", "desktop", "launch", "numpy", *sys.stdlib_module_names}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
 from desktop.report.subjects import Subject
-from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied
+from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied, whole
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring
 from genconvit.records import Analysis, Provenance
+from genconvit.verdict import measured
 
 NETWORKS = {
     "ed": "GenConViT network A (ed): an autoencoder and one convolutional backbone, run on the face and on its "
@@ -160,12 +159,11 @@ def rule_lines(rule: Rule | None) -> tuple[str, ...]:
 
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:
-    """Each measured figure in a line, as it stands beside a verdict."""
-    if rule is None or not rule.evidence:
+    """The measured rates, a line each, as they stand beside a verdict; scores and areas stand with the method."""
+    rates = () if rule is None else tuple(entry for entry in rule.evidence if entry.share)
+    if not rates:
         return ("Error rates: not supplied.",)
-    return tuple(
-        f"{e.what}: {_share(e.value)} (95 % {_share(e.low)} to {_share(e.high)}, n = {e.n})" for e in rule.evidence
-    )
+    return tuple(f"{e.what}: {measured(e)[0]} (95 %: {measured(e)[1]}; n = {whole(e.n)})" for e in rates)
 
 
 def _errors(rule: Rule | None) -> tuple[Block, ...]:
@@ -177,12 +175,10 @@ def _errors(rule: Rule | None) -> tuple[Block, ...]:
         Column("Value", kind="number"),
         Column("95 % interval", kind="number"),
     )
-    rows = tuple((e.what, str(e.n), _share(e.value), f"{_share(e.low)} to {_share(e.high)}") for e in rule.evidence)
+    rows = tuple((e.what, whole(e.n), *measured(e)) for e in rule.evidence)
     return (Table(columns, rows), Paragraph(f"{ELSEWHERE} {NOT_A_PROBABILITY}", "small"))
 
 
-def _share(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else NOT_SUPPLIED
 
 
 def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:

@@ -123,5 +123,5 @@ def stamp(at: str) -> str:
 
 
 def person(track: int) -> str:
-    """How a track is called in print."""
+    """How a track is called in print: by its number in the analysis."""
     return f"Person {track}"

@@ -182,7 +182,7 @@ def test_pictures_of_flagged_frames(clip: Path, tmp_path: Path) -> None:
         if picture.kind == "crop":
             crop_sha256 = hashlib.sha256(np.ascontiguousarray(shown).tobytes()).hexdigest()
             assert crop_sha256 == by_frame[picture.frame].crop_sha256
-            assert picture.track == 0
+            assert picture.track == 1
         else:
             assert shown.shape == (HEIGHT, WIDTH, 3)
             assert picture.track is None
@@ -270,7 +270,7 @@ def test_with_the_real_finder_detector_and_linker(
     documents = []
     for _ in range(2):
         analysis = analyze(portrait_clip, method, folders=(tiny_weights,), device="cpu").analysis
-        assert [score.track for score in analysis.scores] == [0] * 5
+        assert [score.track for score in analysis.scores] == [1] * 5
         assert all(score.used and set(score.networks) == {"ed", "vae"} for score in analysis.scores)
         assert analysis.method.weights[0].sha256 == analysis.provenance.weights[0].sha256
         document = to_document(analysis)

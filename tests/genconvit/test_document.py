@@ -47,7 +47,7 @@ def a_method() -> Method:
         rule=None,
     )
     rule = Rule(
-        "tracks", 0.7, 0.3, 0.8, 2, (method.core_sha256,), "nothing", (RuleEvidence("TPR", 10, 0.9, 0.8, 0.95),)
+        "tracks", 0.7, 0.3, 0.8, 2, (method.core_sha256,), "nothing", (RuleEvidence("TPR", 10, 0.9, 0.8, 0.95, True),)
     )
     return replace(method, rule=rule)
 

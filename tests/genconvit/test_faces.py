@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from genconvit.centerface import _decoded
-from genconvit.faces import FaceFinder, Hog, make_finder
+from genconvit.faces import FaceFinder, Hog, load_face_recognition, make_finder
 from genconvit.method import Finding
 from genconvit.records import Box, Pixels
 
@@ -131,3 +131,10 @@ def test_hog_gives_face_recognitions_own_boxes_in_our_order(portrait: Pixels) ->
     assert theirs
     assert [face.box for face in Hog().find(portrait)] == [(left, t, right, b) for t, right, b, left in theirs]
     assert [face.confidence for face in Hog().find(portrait)] == [1.0] * len(theirs)
+
+
+def test_loading_face_recognition_leaves_pillow_strict() -> None:
+    from PIL import ImageFile
+
+    load_face_recognition()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False

@@ -63,62 +63,62 @@ def test_overlap_is_intersection_over_union() -> None:
 def test_a_face_that_moves_a_little_needs_no_encoding(colours: Colours) -> None:
     linker = Linker(encode=colours)
     for i in range(8):
-        assert linker.add(*shot(i, i * 0.3, (A, at(LEFT, 4 * i)))) == [0]
+        assert linker.add(*shot(i, i * 0.3, (A, at(LEFT, 4 * i)))) == [1]
     assert colours.asked == 0
 
 
 def test_two_people_keep_their_tracks_whatever_the_order(colours: Colours) -> None:
     linker = Linker(encode=colours)
-    assert linker.add(*shot(0, 0.0, (A, LEFT), (B, RIGHT))) == [0, 1]
-    assert linker.add(*shot(1, 0.3, (B, at(RIGHT, 3)), (A, at(LEFT, 3)))) == [1, 0]
+    assert linker.add(*shot(0, 0.0, (A, LEFT), (B, RIGHT))) == [1, 2]
+    assert linker.add(*shot(1, 0.3, (B, at(RIGHT, 3)), (A, at(LEFT, 3)))) == [2, 1]
 
 
 def test_a_person_who_leaves_and_returns_elsewhere_keeps_the_track(colours: Colours) -> None:
     linker = Linker(encode=colours)
     linker.add(*shot(0, 0.0, (A, LEFT), (B, RIGHT)))
-    assert linker.add(*shot(1, 0.3, (B, RIGHT))) == [1]
+    assert linker.add(*shot(1, 0.3, (B, RIGHT))) == [2]
     assert linker.add(*shot(2, 0.6)) == []
-    assert linker.add(*shot(3, 9.0, (B, RIGHT), (A, MIDDLE))) == [1, 0]
+    assert linker.add(*shot(3, 9.0, (B, RIGHT), (A, MIDDLE))) == [2, 1]
 
 
 def test_frames_far_apart_are_linked_by_encoding_not_by_place(colours: Colours) -> None:
     linker = Linker(encode=colours)
     linker.add(*shot(0, 0.0, (A, LEFT), (B, RIGHT)))
-    assert linker.add(*shot(1, 19.0, (B, LEFT), (A, RIGHT))) == [1, 0]
+    assert linker.add(*shot(1, 19.0, (B, LEFT), (A, RIGHT))) == [2, 1]
 
 
 def test_a_cut_to_another_person_in_the_same_place_starts_a_track(colours: Colours) -> None:
     linker = Linker(encode=colours)
-    assert linker.add(*shot(0, 0.0, (A, MIDDLE), background=1)) == [0]
-    assert linker.add(*shot(1, 0.3, (B, MIDDLE), background=2)) == [1]
-    assert linker.add(*shot(2, 0.6, (A, MIDDLE), background=1)) == [0]
+    assert linker.add(*shot(0, 0.0, (A, MIDDLE), background=1)) == [1]
+    assert linker.add(*shot(1, 0.3, (B, MIDDLE), background=2)) == [2]
+    assert linker.add(*shot(2, 0.6, (A, MIDDLE), background=1)) == [1]
 
 
 def test_a_newcomer_is_nobody_known(colours: Colours) -> None:
     linker = Linker(encode=colours)
     linker.add(*shot(0, 0.0, (A, LEFT)))
-    assert linker.add(*shot(1, 0.3, (A, LEFT), (C, RIGHT))) == [0, 1]
+    assert linker.add(*shot(1, 0.3, (A, LEFT), (C, RIGHT))) == [1, 2]
 
 
 def test_twins_at_once_never_share_a_track(colours: Colours) -> None:
     linker = Linker(encode=colours)
-    assert linker.add(*shot(0, 0.0, (A, LEFT))) == [0]
-    assert sorted(linker.add(*shot(1, 30.0, (A, LEFT), (A, RIGHT)))) == [0, 1]
+    assert linker.add(*shot(0, 0.0, (A, LEFT))) == [1]
+    assert sorted(linker.add(*shot(1, 30.0, (A, LEFT), (A, RIGHT)))) == [1, 2]
 
 
 def test_faces_too_small_to_encode_are_linked_by_place_alone(colours: Colours) -> None:
     linker = Linker(smallest_px=100, encode=colours)
-    assert linker.add(*shot(0, 0.0, (A, LEFT))) == [0]
-    assert linker.add(*shot(1, 0.3, (A, at(LEFT, 3)))) == [0]
-    assert linker.add(*shot(2, 30.0, (A, LEFT))) == [1]
+    assert linker.add(*shot(0, 0.0, (A, LEFT))) == [1]
+    assert linker.add(*shot(1, 0.3, (A, at(LEFT, 3)))) == [1]
+    assert linker.add(*shot(2, 30.0, (A, LEFT))) == [2]
     assert colours.asked == 0
 
 
 def test_faces_beyond_the_frame_do_no_harm(colours: Colours) -> None:
     linker = Linker(encode=colours)
     outside = (-30, -20, 30, 50)
-    assert linker.add(*shot(0, 0.0, (A, outside))) == [0]
-    assert linker.add(*shot(1, 30.0, (A, outside))) == [0]
+    assert linker.add(*shot(0, 0.0, (A, outside))) == [1]
+    assert linker.add(*shot(1, 30.0, (A, outside))) == [1]
 
 
 def test_memory_stays_flat(colours: Colours) -> None:
@@ -160,7 +160,7 @@ def test_no_two_faces_of_a_frame_share_a_track_and_numbers_repeat(clip: list) ->
 
     numbers = run()
     assert numbers == run()
-    seen = -1
+    seen = 0
     for row in numbers:
         assert len(set(row)) == len(row)
         for number in sorted(set(row)):
@@ -183,5 +183,5 @@ def test_the_real_linker_over_a_gap() -> None:
     portrait = np.ascontiguousarray(data.astronaut())
     faces = make_finder(Finding("centerface", 640, 0.5, 40, 0)).find(portrait)
     linker = Linker()
-    assert linker.add(Frame(0, 0, 0.0, portrait), faces) == [0]
-    assert linker.add(Frame(1, 1, 60.0, portrait), faces) == [0]
+    assert linker.add(Frame(0, 0, 0.0, portrait), faces) == [1]
+    assert linker.add(Frame(1, 1, 60.0, portrait), faces) == [1]

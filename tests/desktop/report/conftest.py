@@ -86,8 +86,9 @@ def a_method(**changes: object) -> Method:
         belongs_to=(method.core_sha256,),
         derived_from="Held-out identities of the training set, 412 videos, chosen for 1 % false alarms",
         evidence=(
-            RuleEvidence("Originals called FAKE, held-out set A", 206, 0.0097, 0.0012, 0.0346),
-            RuleEvidence("Fakes called FAKE, held-out set A", 206, 0.7136, 0.6466, 0.7742),
+            RuleEvidence("Originals called FAKE, held-out set A", 206, 0.0097, 0.0012, 0.0346, True),
+            RuleEvidence("Fakes called FAKE, held-out set A", 206, 0.7136, 0.6466, 0.7742, True),
+            RuleEvidence("Area under the ROC curve, held-out set A", 412, 0.9012, 0.87, 0.93, False),
         ),
     )
     return replace(method, rule=rule, **changes)  # type: ignore[arg-type]

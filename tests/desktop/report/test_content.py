@@ -154,7 +154,8 @@ def test_each_label_says_why(records: SimpleNamespace, reason: Reason, says: str
 def test_the_rule_and_its_errors_stand_beside_the_verdict(records: SimpleNamespace) -> None:
     box = blocks(described(records, records.a_case()), VerdictBox)[0]
     assert "FAKE at or above 0.7200." in box.rule
-    assert any("n = 206" in line and "0.0012 to 0.0346" in line for line in box.known)
+    assert any("n = 206" in line and "1.0 % (95 %: 0.1 to 3.5 %" in line for line in box.known)
+    assert not any("ROC" in line for line in box.known)
     assert [t.at for t in box.thresholds] == [0.72, 0.38]
 
 

@@ -45,7 +45,7 @@ def test_ties_never_let_too_many_reals_through() -> None:
 def test_the_evidence_counts_what_the_thresholds_do() -> None:
     scored = videos(0.4, 0.5)
     listed = {entry.what: entry for entry in evidence(scored, thresholds(scored))}
-    called = listed["real ones called FAKE (Wilson)"]
+    called = listed["Held-out real ones called FAKE"]
     assert called.n == 200 and called.value <= 0.05 and called.low < called.value < called.high
     assert all(entry.low <= entry.value <= entry.high for entry in listed.values())
 
