@@ -144,6 +144,9 @@ class CasePage(QWidget):
         if changed and row.evidence is not None:
             self.side.show_conclusion(self._snapshot, row.evidence)
         self.side.setVisible(row.evidence is not None)
+        if analysis_id != self._shown:
+            self.stage.clear()
+            self.side.review.setEnabled(False)
         if not analysis_id:
             self._shown = ""
             self.waiting.show_row(row, method=_words(self._how), read_only=self._snapshot.read_only)
@@ -237,6 +240,7 @@ class CasePage(QWidget):
     def _show_analysis(self, row: Row, analysis: Analysis) -> None:
         assert self._snapshot is not None and row.evidence is not None and row.analysis is not None
         self.side.show_analysis(analysis)
+        self.side.review.setEnabled(True)
         self.side.tabs.setCurrentIndex(0)
         self._middle.setCurrentWidget(self.stage)
         self._pictures.clear()

@@ -156,7 +156,7 @@ class _Studio:
     def _until_shown(self) -> None:
         case = self.window.case
         if case.row is not None and case.row.analysis is not None:
-            _until(lambda: case.stage.view.has_picture)
+            _until(lambda: case.row is not None and case.stage.evidence == case.row.key and case.stage.view.has_picture)
             _until(lambda: all(not frame.image.isNull() for frame in case.stage.flagged.frames[:8]), 2.0)
 
 

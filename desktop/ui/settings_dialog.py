@@ -47,6 +47,7 @@ class SettingsDialog(QDialog):
         self.frames = QSpinBox()
         self.frames.setRange(0, 1_000_000)
         self.frames.setSpecialValueText("As the method says")
+        self.frames.lineEdit().setTextMargins(6, 0, 0, 0)
         self.frames.setAccessibleName("Frames examined in each video")
         self.device = _choice("Device", DEVICE_NAMES)
         self.copy = QCheckBox("Copy videos into the case")

@@ -70,6 +70,19 @@ class Stage(QWidget):
         else:
             self.go_to(first)
 
+    def clear(self) -> None:
+        """Show nothing of the last video while the next result is on its way."""
+        self._evidence, self._analysis, self._line, self.frame = "", None, None, None
+        self.view.show_words("Opening the result …")
+        self.timeline.show_timeline(None)
+        self.transport.show_place(None, None)
+        self.flagged.show(None, None, ())
+
+    @property
+    def evidence(self) -> str:
+        """Id of the video that is shown; empty when none is."""
+        return self._evidence
+
     def step(self, by: int, flagged: bool) -> None:
         """Go ``by`` examined or flagged frames further."""
         target = self._line.step(self.frame, by, flagged=flagged) if self._line is not None else None

@@ -332,6 +332,21 @@ def test_half_a_sentence_waits_until_one_comes_back(
     assert not case.dirty
 
 
+def test_nothing_can_be_marked_while_the_next_result_is_on_its_way(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    made: list[object] = []
+    window._session.analysis_made.connect(made.append)
+    window._session.add_videos([videos[1]], copy=True, then=window.preferences.how)
+    qtbot.waitUntil(lambda: bool(made))
+    window.case.videos.choose(window.case.videos.model.rows[1].key)
+    window.case.side.mark(Mark.ACCEPTED)
+    assert window.case.stage.frame is None and not window.case.stage.flagged.frames
+    qtbot.waitUntil(lambda: window.case.side.card._word.text() == "REAL")
+    assert window._session.snapshot is not None and not window._session.snapshot.reviews
+
+
 def test_settings_are_kept_and_dress_the_window(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_["settings"].trigger()
     form = window.preferences.dialog
