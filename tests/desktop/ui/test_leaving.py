@@ -1,0 +1,200 @@
+"""Coming and going: read-only cases, typed text, settings, closing in the middle."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop import settings as stored
+from desktop.cases.opening import open_case
+from desktop.cases.records import CaseDetails, Mark, Opinion
+from desktop.jobs.session import Session
+from desktop.ui import start, theme
+from desktop.ui.main_window import MainWindow
+from tests.desktop.ui.steps import opened, with_result
+
+
+def test_a_case_open_elsewhere_can_only_be_looked_at(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    assert window._session.snapshot is not None
+    folder = window._session.snapshot.folder
+    with qtbot.waitSignal(window._session.case_closed):
+        window.close_case()
+    with open_case(folder), qtbot.waitSignal(window._session.case_opened):
+        window.open_case(folder)
+    qtbot.waitUntil(lambda: window.case.stage.view.has_picture)
+    assert "Read-only" in window.case.lock_notice.text and window.case.lock_notice.isVisible()
+    assert not window.case.header.export.isEnabled()
+    assert not window.case.side.review.comment.isEnabled()
+    assert not window.case.side.conclusion.reasons.isEnabled()
+    assert not window.actions_["add_videos"].isEnabled()
+
+
+def test_a_folder_that_is_no_case_leaves_the_library_with_a_word(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window._session.failed):
+        window.open_case(tmp_path / "nothing")
+    assert "Case not found" in window.library.notice.text
+
+
+def test_all_hashes_are_verified(window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails) -> None:
+    with_result(window, qtbot, videos[0], details)
+    with qtbot.waitSignal(window._session.verified):
+        window.actions_["verify"].trigger()
+    assert "All agree" in window.case.notice.text
+    assert window._session.snapshot is not None
+    picture = next((window._session.snapshot.folder / "frames").glob("*.png"))
+    picture.chmod(0o644)
+    picture.write_bytes(b"other")
+    with qtbot.waitSignal(window._session.verified):
+        window.case.header.verify.click()
+    assert f"frames/{picture.name}: changed" in window.case.notice.text
+
+
+def test_typed_words_are_not_lost_without_asking(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    window.case.side.conclusion.reasons.setPlainText("Half a sentence")
+    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    assert not window.close()
+    assert window.isVisible()
+    assert window.close()
+
+
+def test_half_a_sentence_waits_until_one_comes_back(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop([videos[1]])
+    case, side = window.case, window.case.side
+    first, second = (row.key for row in case.videos.model.rows)
+    here = case.stage.frame
+    side.review.comment.setText("Look again at")
+    side.conclusion.reasons.setPlainText("Because of")
+    side.conclusion.choices[Opinion.INCONSISTENT].setChecked(True)
+    case.stage.step(1, True)
+    assert side.review.comment.text() == ""
+    case.videos.choose(second)
+    assert side.conclusion.reasons.toPlainText() == "" and side.conclusion.opinion is None
+    case.videos.choose(first)
+    assert side.conclusion.reasons.toPlainText() == "Because of"
+    assert side.conclusion.opinion is Opinion.INCONSISTENT
+    case.stage.go_to(here)
+    assert side.review.comment.text() == "Look again at"
+    assert case.dirty
+    with qtbot.waitSignal(window._session.case_changed):
+        window.actions_["accepted"].trigger()
+    with qtbot.waitSignal(window._session.case_changed):
+        side.conclusion.record.click()
+    assert not case.dirty
+
+
+def test_nothing_can_be_marked_while_the_next_result_is_on_its_way(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    made: list[object] = []
+    window._session.analysis_made.connect(made.append)
+    window._session.add_videos([videos[1]], copy=True, then=window.preferences.how)
+    qtbot.waitUntil(lambda: bool(made))
+    window.case.videos.choose(window.case.videos.model.rows[1].key)
+    window.case.side.mark(Mark.ACCEPTED)
+    assert window.case.stage.frame is None and not window.case.stage.flagged.frames
+    qtbot.waitUntil(lambda: window.case.side.card._word.text() == "REAL")
+    assert window._session.snapshot is not None and not window._session.snapshot.reviews
+
+
+def test_settings_are_kept_and_dress_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_["settings"].trigger()
+    form = window.preferences.dialog
+    assert form is not None
+    form.theme.setCurrentIndex(form.theme.findData("dark"))
+    form.laboratory.setText("Labor 3")
+    form.frames.setValue(48)
+    form.accept()
+    assert theme.current() is theme.DARK
+    kept = stored.load(start.settings_file())
+    assert (kept.theme, kept.laboratory, kept.frames, kept.method) == ("dark", "Labor 3", 48, "standard")
+    assert window.preferences.how.frames == 48
+
+
+def test_the_window_remembers_its_place(window: MainWindow, qtbot: QtBot, sample: object, home: Path) -> None:
+    window.resize(1111, 707)
+    assert window.close()
+    session = Session(home, (), sample, sample)  # type: ignore[arg-type]
+    again = MainWindow(session, start.settings_file())
+    qtbot.addWidget(again)
+    assert again.height() == 707  # the screen of a test is narrower than the window
+    with qtbot.waitSignal(session.listed):
+        again.show()
+    assert again.close()
+
+
+def test_closing_in_the_middle_of_an_analysis_ends_everything(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+) -> None:
+    opened(window, qtbot, details)
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop(videos[:1])
+    assert window._session.snapshot is not None
+    folder = window._session.snapshot.folder
+    sample.hold = True  # type: ignore[attr-defined]
+    window.actions_["analyze"].trigger()
+    assert sample.entered.wait(5)  # type: ignore[attr-defined]
+    started_s = time.monotonic()
+    assert window.close()
+    assert time.monotonic() - started_s < 2.0
+    with open_case(folder) as case:
+        assert not case.read_only
+        assert len(case.snapshot().evidence) == 1 and not case.snapshot().analyses
+
+
+def test_a_review_made_just_before_closing_is_in_the_case(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    assert window._session.snapshot is not None
+    folder = window._session.snapshot.folder
+    window.actions_["unclear"].trigger()
+    assert window.close()
+    with open_case(folder) as case:
+        assert [review.mark for review in case.snapshot().reviews] == [Mark.UNCLEAR]
+
+
+def test_everything_has_a_name_for_those_who_do_not_see_it(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    focusable = Qt.FocusPolicy.TabFocus
+    nameless = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.focusPolicy() & focusable
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+        and not widget.objectName().startswith("qt_")
+    ]
+    assert not nameless
+
+
+def test_opening_the_window_imports_no_torch() -> None:
+    code = (
+        "import sys; from desktop.ui import start; application = start.make_application('light');"
+        "window = start.make_window(); window.show(); application.processEvents(); window.close();"
+        "print(sorted({'torch', 'timm', 'cv2', 'av', 'decord'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
