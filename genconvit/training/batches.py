@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from genconvit.method import Crop
 from genconvit.training.boxes import FloatBox
 from genconvit.training.photographs import Photograph
-from genconvit.training.samples import generator, make_sample
+from genconvit.training.samples import Sample, generator, make_sample
 
 FAKE, REAL = 0, 1
 """Class indices, alphabetical as in the released training folders."""
@@ -37,13 +37,19 @@ class Faces:
 
 
 class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
-    """Endless ``(uint8 [batch, 3, S, S], int64 [batch])``; the first half real, the second half its fakes."""
+    """Endless ``(uint8 [batch, 3, S, S], int64 [batch])``; half real, half fake.
+
+    A photograph and its fake never stand in one batch: they come in two that follow each other, the fakes of one being
+    the photographs of the other. Side by side, batch normalisation lets a network tell a face by comparison with its
+    twin; it learns that, and then sees next to nothing in a face alone.
+    """
 
     def __init__(self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int) -> None:
         super().__init__()
         self.faces, self.crop, self.seed, self.first_step = faces, crop, seed, first_step
-        self.pairs = batch // 2
+        self.size = batch
         self.shares = np.cumsum(faces.shares())
+        self._made: tuple[int, list[Sample]] = (-1, [])
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         info = get_worker_info()
@@ -57,15 +63,22 @@ class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """The batch of a step."""
-        real, fake = [], []
-        for place in range(self.pairs):
-            rng = generator(self.seed, step, place)
-            chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
-            sample = make_sample(self.faces.photographs[chosen], self.faces.boxes[chosen], self.crop, rng)
-            real.append(sample.real)
-            fake.append(sample.fake)
-        images = torch.from_numpy(np.stack(real + fake)).permute(0, 3, 1, 2).contiguous()
-        return images, torch.tensor([REAL] * self.pairs + [FAKE] * self.pairs)
+        real = [place % 2 == step % 2 for place in range(self.size)]
+        samples = self._samples(step // 2)
+        crops = [sample.real if is_real else sample.fake for sample, is_real in zip(samples, real, strict=True)]
+        images = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
+        return images, torch.tensor([REAL if is_real else FAKE for is_real in real])
+
+    def _samples(self, twin: int) -> list[Sample]:
+        """The pairs that two batches share."""
+        if self._made[0] != twin:
+            self._made = (twin, [self._sample(twin, place) for place in range(self.size)])
+        return self._made[1]
+
+    def _sample(self, twin: int, place: int) -> Sample:
+        rng = generator(self.seed, twin, place)
+        chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
+        return make_sample(self.faces.photographs[chosen], self.faces.boxes[chosen], self.crop, rng)
 
 
 def load(batches: SelfBlendBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -106,9 +106,18 @@ def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Avera
 def test_each_batch_is_half_real_and_depends_on_its_step_alone(sets: Sets) -> None:
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=5)
     images, labels = next(iter(batches))
-    assert images.shape == (4, 3, 32, 32) and labels.tolist() == [1, 1, 0, 0]
+    assert images.shape == (4, 3, 32, 32) and sorted(labels.tolist()) == [0, 0, 1, 1]
     assert torch.equal(images, batches.batch(5)[0])
     assert not torch.equal(images, batches.batch(6)[0])
+
+
+def test_a_photograph_and_its_fake_stand_in_neighbouring_batches(sets: Sets) -> None:
+    batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=0)
+    (first, said), (second, other) = batches.batch(8), batches.batch(9)
+    assert torch.equal(said, 1 - other)
+    apart = (first.float() - second.float()).abs().mean(dim=(1, 2, 3))
+    strangers = (first.float() - second.float().roll(1, 0)).abs().mean(dim=(1, 2, 3))
+    assert (apart < strangers).all()
 
 
 def test_metrics_after_the_checkpoint_are_dropped_and_a_half_line_too(tmp_path: Path) -> None:
