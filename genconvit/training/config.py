@@ -34,9 +34,9 @@ class TrainingConfig:
     """Of the moving average of the weights."""
     early_px: int = 128
     """Size at which the first part of the run sees its images: coarse things are learnt there at half the cost."""
-    early_until: float = 0.6
+    early_until: float = 0.5
     """Share of the run that ends with; 0: full size from the start."""
-    join: float = 0.88
+    join: float = 0.85
     """From this share of the run on the classifier sees the reconstruction too; 0 is from the start, as released."""
     rebuild_weight: float = 0.2
     """Of the mean squared error of the reconstruction in the loss."""

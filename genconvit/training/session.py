@@ -52,6 +52,7 @@ def configured(arguments: argparse.Namespace) -> TrainingConfig:
         backbone=arguments.backbone,
         image_px=arguments.image_size,
         early_px=min(arguments.early_size, arguments.image_size),
+        early_until=arguments.early_until,
         margin=arguments.margin,
         batch=arguments.batch,
         steps=arguments.steps,
