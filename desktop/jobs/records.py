@@ -28,6 +28,8 @@ class Job:
     key: str
     """The path of a video that is taken in; the id of the evidence that is analyzed."""
     name: str
+    task: int
+    """Number of the :class:`~desktop.jobs.tasks.Task` that does it."""
     phase: str = "waiting"
     """``waiting``, ``running``, ``failed`` or ``cancelled``."""
     step: Step = START

@@ -68,7 +68,7 @@ class Session(QObject):
         self._engine, self._reader = engine, reader
         self._store = Store(library, folders)
         self._jobs: dict[tuple[str, str], Job] = {}
-        self._plans: dict[str, HowTo] = {}
+        self._plans: dict[int, HowTo] = {}
         self._store_thread = TaskThread("store", None, self)
         self._engine_thread = TaskThread("engine", engine.stop, self)
         self._reader_thread = TaskThread("reader", reader.stop, self)
@@ -125,24 +125,25 @@ class Session(QObject):
             key = str(path)
             if self._active("intake", key):
                 continue
+            task = Task("intake", key, partial(self._store.take_in, path, self._reader, copy))
             if then is not None:
-                self._plans[key] = then
-            self._put(Job("intake", key, path.name))
-            self._reader_thread.submit(Task("intake", key, partial(self._store.take_in, path, self._reader, copy)))
+                self._plans[task.number] = then
+            self._put(Job("intake", key, path.name, task.number))
+            self._reader_thread.submit(task)
 
     def analyze(self, evidence: Evidence, how: HowTo) -> None:
         """Put a video at the end of the queue, unless it is in there."""
         if self._active("analysis", evidence.id):
             return
-        self._put(Job("analysis", evidence.id, evidence.name))
-        do = partial(self._store.examine, evidence.id, self._engine, how)
-        self._engine_thread.submit(Task("analysis", evidence.id, do))
+        task = Task("analysis", evidence.id, partial(self._store.examine, evidence.id, self._engine, how))
+        self._put(Job("analysis", evidence.id, evidence.name, task.number))
+        self._engine_thread.submit(task)
 
     def cancel(self, kind: str, key: str) -> None:
         """End a job at once, waiting or running."""
         if (job := self._jobs.get((kind, key))) is not None and job.active:
             self._put(replace(job, phase="cancelled"))
-            self._plans.pop(key, None)
+            self._plans.pop(job.task, None)
             thread = self._engine_thread if kind == "analysis" else self._reader_thread
             thread.cancel(kind, key)
 
@@ -207,7 +208,8 @@ class Session(QObject):
             # Two threads may write; the snapshot with the longer custody log is the later one.
             if len(result.snapshot.custody) >= len(self.snapshot.custody):
                 self.snapshot = result.snapshot
-            if self._jobs.pop((task.kind, str(task.key)), None) is not None:
+            if (job := self._job_of(task)) is not None:
+                del self._jobs[(job.kind, job.key)]
                 self.jobs_changed.emit(self.jobs)
             self.case_changed.emit(self.snapshot)
             self._tell_written(task, result.value)
@@ -248,7 +250,7 @@ class Session(QObject):
     def _tell_written(self, task: Task, value: object) -> None:
         if isinstance(value, Evidence):
             self.evidence_added.emit(value)
-            if (how := self._plans.pop(str(task.key), None)) is not None and not value.problem:
+            if (how := self._plans.pop(task.number, None)) is not None and not value.problem:
                 self.analyze(value, how)
         elif task.kind == "analysis":
             self.analysis_made.emit(value)
@@ -275,7 +277,8 @@ class Session(QObject):
         self.jobs_changed.emit(self.jobs)
 
     def _job_of(self, task: Task) -> Job | None:
-        return self._jobs.get((task.kind, str(task.key)))
+        """The job that this very task does; None when another one has taken its place."""
+        return next((job for job in self._jobs.values() if job.task == task.number), None)
 
 
 def _read_frame(reader: EngineLike, path: Path, index: int, progress: Progress) -> Frame:

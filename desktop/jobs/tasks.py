@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -16,17 +17,23 @@ from genconvit.progress import Cancelled, Progress, Reporter
 
 log = logging.getLogger(__name__)
 
+_numbers = itertools.count(1)
+
 SPACING_S = 0.05
 """Progress is passed on at most this often, so that a fast stage does not flood the window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``do`` runs on the task thread; ``kind`` and ``key`` say what it was when the answer comes."""
+    """``do`` runs on the task thread; ``kind`` and ``key`` say what it was when the answer comes.
+
+    Of two tasks of one kind and key ``number`` says which: an answer of the first may arrive after the second began.
+    """
 
     kind: str
     key: Hashable
     do: Callable[[Progress], Any]
+    number: int = field(default_factory=_numbers.__next__)
 
 
 @dataclass(frozen=True, slots=True)

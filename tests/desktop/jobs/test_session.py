@@ -127,6 +127,25 @@ def test_a_cancelled_analysis_leaves_nothing_behind(
     assert not session.jobs
 
 
+def test_a_late_word_of_a_cancelled_task_does_not_touch_the_next_one(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    """Cancel, then analyze again, before the thread's word on the first has been delivered."""
+    evidence = added.evidence[0]
+    waiting.hold = True
+    session.analyze(evidence, HOW)
+    assert waiting.entered.wait(5)
+    waiting.entered.clear()
+    session.cancel("analysis", evidence.id)
+    session.analyze(evidence, HOW)
+    with qtbot.waitSignal(session._engine_thread.cancelled_task):
+        assert waiting.entered.wait(5)
+    qtbot.waitUntil(lambda: [job.phase for job in session.jobs] == ["running"])
+    session.cancel("analysis", evidence.id)
+    with qtbot.waitSignal(session._engine_thread.cancelled_task):
+        assert [job.phase for job in session.jobs] == ["cancelled"]
+
+
 def test_after_a_crash_the_next_analysis_runs(
     session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
 ) -> None:
