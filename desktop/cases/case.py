@@ -10,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from desktop.cases import intake, results
+from desktop.cases import intake, results, verify
 from desktop.cases.durable import flush, protect, rename, saving, sha256_of
 from desktop.cases.errors import CaseReadOnly, NotInCase
 from desktop.cases.ledger import Ledger
 from desktop.cases.lock import WriterLock
 from desktop.cases.names import (
+    CASE_FILE,
     EVIDENCE,
     REPORTS,
     STAGING,
@@ -36,6 +37,7 @@ from desktop.cases.records import (
     Review,
 )
 from desktop.cases.stamps import new_id, now
+from desktop.cases.storage import decode
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
 
@@ -69,6 +71,25 @@ class Case:
             if self.read_only:
                 self._ledger.load(writing=False)
             return self._ledger.snapshot(self.read_only)
+
+    def look(self) -> verify.Contents:
+        """The case and its folder between two changes, to be described or compared.
+
+        Raises CaseNotFound, CaseUnreadable where the case is read-only and its file is no longer one.
+        """
+        with self._turn:
+            if self.read_only:
+                return verify.look(self.folder)
+            saved = self._ledger.saved()
+            present = verify.list_files(self.folder)
+            changed = verify.case_file(self.folder / CASE_FILE, saved)
+            return verify.Contents(self._ledger.snapshot(False), decode(saved), present, changed)
+
+    def check(self, progress: Progress = QUIET) -> verify.Verification:
+        """:func:`desktop.cases.verify.check` for an open case: what is being written at the moment is no difference."""
+        if self.read_only:
+            return verify.check(self.folder, progress)
+        return verify.compare(self.look(), progress)
 
     def change_details(self, details: CaseDetails) -> None:
         """Replace the details; the custody log keeps what they were."""

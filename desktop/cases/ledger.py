@@ -91,6 +91,10 @@ class Ledger:
                 self._db.table("case").update({"details": after})
                 self._log("details changed", details.examiner, {"changes": changes, **_stated(details)})
 
+    def saved(self) -> bytes:
+        """The bytes of ``case.json`` as this program last read or wrote them."""
+        return self._storage.saved
+
     def details(self) -> CaseDetails:
         """What the examiner entered for the case."""
         (case,) = (self._storage.read() or {})["case"].values()

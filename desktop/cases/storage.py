@@ -31,6 +31,11 @@ class AtomicStorage(Storage):
         if path.exists():
             self.reload()
 
+    @property
+    def saved(self) -> bytes:
+        """What was last read from or written to the file; empty before the first time."""
+        return self._saved or b""
+
     def read(self) -> Tables | None:
         return self._tables or None
 

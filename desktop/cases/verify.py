@@ -1,8 +1,16 @@
 """Whether a case folder is what it was recorded to be. Takes no lock and writes nothing, so that the other side can run
-it on an unzipped hand-over or a write-protected disk."""
+it on an unzipped hand-over or a write-protected disk.
+
+A folder is first looked at, then compared. An open case is looked at between two of its changes (``Case.look``), so
+that no file is seen whose document is still being written; the hashing holds nobody up.
+
+Files without a document are left where they are: a kill may have left them, but so does a ``case.json`` that came back
+from an older copy, and then they are all there is of newer work.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +30,19 @@ from genconvit.progress import QUIET, Progress
 _OWN = frozenset({CASE_FILE, f"{CASE_FILE}.part", LOCK_FILE})
 _LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 """What file managers leave in every folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A case folder at one moment, before anything is hashed."""
+
+    case: CaseSnapshot
+    tables: Tables
+    """The same as they stand in ``case.json``, before any migration."""
+    present: tuple[str, ...]
+    """Names of the files, but for those the program makes for itself and what file managers leave."""
+    differences: tuple[Difference, ...] = ()
+    """Of ``case.json`` itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +77,55 @@ def check(folder: Path, progress: Progress = QUIET) -> Verification:
         CaseTooNew: only a newer program can tell.
         Cancelled
     """
-    # The files are listed first: what is put in place afterwards belongs to documents that are not read here.
-    present = tuple(_files(folder))
     try:
-        tables, case = _read(folder)
+        contents = look(folder)
     except (CaseNotFound, CaseTooNew):
         raise
     except CaseError as error:
         problem = error.problem if isinstance(error, CaseUnreadable) else str(error)
         return Verification(1, (Difference(CASE_FILE, "unreadable", "", problem),))
+    return compare(contents, progress)
+
+
+def look(folder: Path) -> Contents:
+    """What is in a folder that nobody has open, or another program. Raises CaseError."""
+    # The files are listed first: what is put in place afterwards belongs to documents that are not read here.
+    present = list_files(folder)
+    tables, case = _read(folder)
+    return Contents(case, tables, present)
+
+
+def compare(contents: Contents, progress: Progress = QUIET) -> Verification:
+    """Compute every hash that these contents record again. Raises Cancelled."""
+    case = contents.case
     files = _recorded(case)
     return Verification(
         len(files) + len(case.custody),
         (
+            *contents.differences,
             *_hashes(files, progress),
             *custody.check(case.custody),
-            *chronicle.compare(tables, case.custody),
+            *chronicle.compare(contents.tables, case.custody),
             *_links(case),
-            *_unrecorded(present, files),
+            *_unrecorded(contents.present, files),
         ),
     )
+
+
+def case_file(path: Path, saved: bytes) -> tuple[Difference, ...]:
+    """Whether ``case.json`` holds what was last written to it."""
+    expected = hashlib.sha256(saved).hexdigest()
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        problem = "unreadable" if path.exists() else "missing"
+        return (Difference(CASE_FILE, problem, expected, problem_of(error)),)
+    return () if found == expected else (Difference(CASE_FILE, "changed", expected, found),)
+
+
+def list_files(folder: Path) -> tuple[str, ...]:
+    """Names of the files in a case folder; see :class:`Contents`."""
+    return tuple(_files(folder))
 
 
 def _read(folder: Path) -> tuple[Tables, CaseSnapshot]:
@@ -159,7 +209,6 @@ def _unrecorded(present: tuple[str, ...], files: tuple[_Recorded, ...]) -> Itera
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Names of the files in a case folder, but for those the program makes for itself and what file managers leave."""
     for place, folders, names in os.walk(folder):
         here = Path(place)
         if here == folder:

@@ -13,7 +13,6 @@ from desktop.cases.case import Case
 from desktop.cases.errors import CaseError
 from desktop.cases.library import CaseLibrary
 from desktop.cases.records import CaseDetails
-from desktop.cases.verify import check
 from desktop.commands import exits, screen
 from desktop.commands.console import complain, tell
 from desktop.commands.examine import examine_all, report
@@ -113,7 +112,7 @@ def _shortcomings(case: Case, pdf: Path | None) -> list[str]:
         problems.append("there is no verdict")
     if pdf is None or not pdf.read_bytes().startswith(b"%PDF-"):
         problems.append("there is no report")
-    problems += [f"{d.object} is {d.problem}" for d in check(case.folder).differences]
+    problems += [f"{d.object} is {d.problem}" for d in case.check().differences]
     return problems
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -267,3 +268,52 @@ def test_the_documents_are_plain_json(folder):
     assert {table: {d["schema"] for d in documents.values()} for table, documents in document.items()} == {
         table: {1} for table in ("case", "evidence", "analyses", "reviews", "conclusions", "reports", "custody")
     }
+
+
+@pytest.mark.parametrize("change", ["add_evidence", "keep", "keep_report"])
+def test_what_an_open_case_is_writing_is_no_difference(case, clip, probed, examined, monkeypatch, change):
+    evidence = case.add_evidence(clip, True, probed(clip))
+    examination = examined(case, evidence.id)
+    add, outcomes = case._ledger.add, []
+
+    def slow_add(*given):
+        checking = threading.Thread(target=lambda: outcomes.append(case.check().differences))
+        checking.start()
+        checking.join(0.3)
+        add(*given)
+        threads.append(checking)
+
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(case._ledger, "add", slow_add)
+    if change == "add_evidence":
+        case.add_evidence(clip, True, probed(clip))
+    elif change == "keep":
+        case.keep(evidence.id, examination)
+    else:
+        case.keep_report(lambda path: path.write_bytes(b"%PDF"), [])
+    threads[0].join()
+    assert outcomes == [()]
+
+
+def test_an_open_case_is_compared_with_what_it_last_wrote(case, clip):
+    case.add_evidence(clip, True, None)
+    assert case.check() == check(case.folder)
+    path = case.folder / CASE_FILE
+    data = path.read_bytes()
+    path.write_bytes(data + b" ")
+    assert [(d.object, d.problem) for d in case.check().differences] == [(CASE_FILE, "changed")]
+    path.unlink()
+    assert [(d.object, d.problem) for d in case.check().differences] == [(CASE_FILE, "missing")]
+    path.mkdir()
+    assert [(d.object, d.problem) for d in case.check().differences] == [(CASE_FILE, "unreadable")]
+    path.rmdir()
+    path.write_bytes(data)
+    assert case.check().differences == ()
+
+
+def test_a_read_only_case_is_checked_as_its_file_stands(case, clip):
+    with open_case(case.folder) as second:
+        case.add_evidence(clip, True, None)
+        assert second.check() == case.check()
+        (case.folder / CASE_FILE).write_bytes(b"{")
+        assert [d.problem for d in second.check().differences] == ["unreadable"]
