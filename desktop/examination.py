@@ -4,19 +4,19 @@ come through here."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
 from desktop.cases.errors import CaseReadOnly, RecordChanged, ReportNotCopied
-from desktop.cases.records import AnalysisEntry, Evidence, ReportEntry
+from desktop.cases.records import AnalysisEntry, CaseSnapshot, Evidence, ReportEntry
 from desktop.cases.stamps import now
-from desktop.cases.verify import verify
+from desktop.cases.verify import compare
 from desktop.report.content import attachment_name, describe
 from desktop.report.pdf import render
 from genconvit import __version__
+from genconvit.document import parse
 from genconvit.errors import AnalysisInvalid
 from genconvit.method import Method
 from genconvit.progress import QUIET, Progress
@@ -83,27 +83,30 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
     """
     if case.read_only:
         raise CaseReadOnly(case.folder, case.read_only_reason)
-    differences = verify(case.folder, progress.part(0.0, 0.9))
-    snapshot = case.snapshot()
-    analyses = _analyses(case)
-    content = describe(snapshot, analyses, differences, now(), __version__)
+    # One moment of the case: what was not hashed is not in it, and what is added meanwhile is for the next report.
+    contents = case.look()
+    differences = compare(contents, progress.part(0.0, 0.9)).differences
+    documents = _documents(case, contents.case)
+    analyses = {analysis_id: analysis for analysis_id, (analysis, _) in documents.items()}
+    content = describe(contents.case, analyses, differences, now(), __version__)
     # A report is about the newest analysis of each video; those are what it attaches.
     names = {attached.name for attached in content.attachments}
-    reported = tuple(analysis_id for analysis_id in analyses if attachment_name(analysis_id) in names)
-    documents = {attachment_name(analysis_id): case.analysis_bytes(analysis_id) for analysis_id in reported}
-    entry = case.keep_report(lambda path: render(content, case.picture_path, documents, path), reported)
+    reported = tuple(analysis_id for analysis_id in documents if attachment_name(analysis_id) in names)
+    files = {attachment_name(analysis_id): documents[analysis_id][1] for analysis_id in reported}
+    entry = case.keep_report(lambda path: render(content, case.picture_path, files, path), reported)
     if to is not None:
         _copy(case.report_path(entry.id), to)
     progress.report(1.0)
     return entry
 
 
-def _analyses(case: Case) -> Mapping[str, Analysis]:
-    """All analyses that are as recorded; the others are among the differences."""
-    found: dict[str, Analysis] = {}
-    for entry in case.snapshot().analyses:
+def _documents(case: Case, snapshot: CaseSnapshot) -> dict[str, tuple[Analysis, bytes]]:
+    """All analyses that are as recorded, with the bytes of their files; the others are among the differences."""
+    found: dict[str, tuple[Analysis, bytes]] = {}
+    for entry in snapshot.analyses:
         try:
-            found[entry.id] = case.analysis(entry.id)
+            data = case.analysis_bytes(entry.id)
+            found[entry.id] = parse(data), data
         except (RecordChanged, AnalysisInvalid):
             continue
     return found

@@ -7,6 +7,7 @@ import pikepdf
 import pytest
 
 from desktop import examination
+from desktop.cases import case as case_module
 from desktop.cases.errors import CaseNotSaved, CaseReadOnly, ReportNotCopied
 from desktop.cases.names import STAGING
 from desktop.cases.opening import open_case
@@ -108,7 +109,7 @@ def test_a_case_with_damaged_files_still_gets_its_report(case, evidence, entry):
 
 
 def test_a_read_only_case_gets_no_report_and_no_long_check(case, monkeypatch):
-    monkeypatch.setattr(examination, "verify", None)
+    monkeypatch.setattr(case_module.Case, "look", None)
     with open_case(case.folder) as second, pytest.raises(CaseReadOnly):
         examination.export_report(second)
 
@@ -156,3 +157,37 @@ def test_exporting_tells_how_far_it_is(case, entry):
     examination.export_report(case, progress=Reporter(lambda fraction, _: told.append(fraction)))
     assert told[0] == 0.0
     assert told[-1] == 1.0
+
+
+def test_what_is_taken_in_while_the_hashes_are_checked_is_not_in_the_report(case, entry, engine, method, monkeypatch):
+    described, late = [], case.folder.parent / "late.mp4"
+    late.write_bytes(b"late")
+    real = examination.describe
+
+    def describe(snapshot, analyses, *more):
+        described.append((snapshot, set(analyses)))
+        return real(snapshot, analyses, *more)
+
+    def add(fraction: float, frames: int | None) -> None:
+        if len(case.snapshot().evidence) == 1:
+            evidence = examination.take_in(case, late, engine)
+            examination.examine(case, evidence.id, engine, method)
+
+    monkeypatch.setattr(examination, "describe", describe)
+    before = case.snapshot()
+    report = examination.export_report(case, progress=Reporter(add))
+    assert described == [(before, {entry.id})]
+    assert report.analyses == (entry.id,)
+    assert len(case.snapshot().evidence) == 2
+
+
+def test_a_case_file_changed_behind_the_program_s_back_is_in_the_report(case, entry, monkeypatch):
+    seen = []
+    real = examination.describe
+    monkeypatch.setattr(examination, "describe", lambda *given: seen.append(given[2]) or real(*given))
+    before = case.snapshot()
+    (case.folder / "case.json").write_bytes(b"{}")
+    examination.export_report(case)
+    (differences,) = seen
+    assert [(d.object, d.problem) for d in differences] == [("case.json", "changed")]
+    assert (case.snapshot().evidence, case.snapshot().analyses) == (before.evidence, before.analyses)
