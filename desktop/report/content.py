@@ -29,7 +29,8 @@ def describe(
 
     Args:
         analyses: per analysis id the whole record. The newest one of each video that is here is reported.
-        differences: what the check of the case folder found at report time; empty when all hashes agree.
+        differences: what the check of the case folder found at report time; only notes, or empty, when all hashes
+            agree.
         issued_at: UTC, ISO 8601, whole seconds, ending in Z.
         version: of the program that makes the report.
     """
@@ -105,10 +106,10 @@ def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Sec
 
 def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> tuple[str, ...]:
     """What a reader of the first page must know of the integrity of the case."""
-    if not differences:
+    if not (differing := trail.differing(differences)):
         return ()
     disagree = ", ".join(str(s.number) for s in about if s.difference is not None)
-    number = count(len(differences), "difference")
+    number = count(len(differing), "difference")
     found = f"The check of the case folder found {number}; see section “Integrity and custody”."
     if not disagree:
         return (found,)

@@ -8,9 +8,11 @@ from itertools import pairwise
 
 from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
 from desktop.report.blocks import Block, Column, Paragraph, Section, Table
-from desktop.report.words import NOT_SUPPLIED, count, stamp, supplied
+from desktop.report.words import NOT_SUPPLIED, count, stamp, supplied, whole
 
 ALL_AGREE = "Every hash that is recorded in the case was computed again for this report, and all of them agree."
+MOST_NAMED = 40
+"""Files without a record that are named."""
 CHAIN = (
     "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it, so that an "
     "entry cannot be changed, removed or put in between without breaking the chain."
@@ -26,7 +28,16 @@ def sections(snapshot: CaseSnapshot, differences: Sequence[Difference]) -> tuple
     )
 
 
+def differing(differences: Sequence[Difference]) -> tuple[Difference, ...]:
+    """Those in which something recorded differs; a file without a record is none."""
+    return tuple(d for d in differences if not d.note)
+
+
 def _integrity(differences: Sequence[Difference]) -> tuple[Block, ...]:
+    return (*_disagreeing(differing(differences)), *_unrecorded([d.object for d in differences if d.note]))
+
+
+def _disagreeing(differences: Sequence[Difference]) -> tuple[Block, ...]:
     if not differences:
         return (Paragraph(ALL_AGREE),)
     columns = (
@@ -36,8 +47,22 @@ def _integrity(differences: Sequence[Difference]) -> tuple[Block, ...]:
         Column("Found", kind="hash"),
     )
     rows = tuple((supplied(d.object), d.problem, d.expected or "none", d.found or "none") for d in differences)
-    text = f"{count(len(differences), 'object')} of the case folder not as recorded:"
+    are = "is" if len(rows) == 1 else "are"
+    text = f"{count(len(rows), 'object')} of the case folder {are} not as recorded:"
     return (Paragraph(text, "statement"), Table(columns, rows, small=True))
+
+
+def _unrecorded(names: Sequence[str]) -> tuple[Block, ...]:
+    if not names:
+        return ()
+    are = "is" if len(names) == 1 else "are"
+    named = ", ".join(supplied(name) for name in names[:MOST_NAMED])
+    more = f", and {whole(len(names) - MOST_NAMED)} more" if len(names) > MOST_NAMED else ""
+    text = (
+        f"{count(len(names), 'file')} in the folder {are} not recorded in the case. Nothing in this report rests on what is not recorded; an interrupted task "
+        f"may leave such a file, and so may a person or another program: {named}{more}."
+    )
+    return (Paragraph(text),)
 
 
 def _log(custody: Sequence[CustodyEvent], differences: Sequence[Difference]) -> tuple[Block, ...]:

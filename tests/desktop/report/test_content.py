@@ -20,6 +20,7 @@ from desktop.report.blocks import (
     VerdictBox,
 )
 from desktop.report.content import describe
+from desktop.report.trail import ALL_AGREE
 from desktop.report.words import NOT_A_PROBABILITY, NOT_AUTHENTIC, STATEMENTS
 from genconvit.records import Label, NotUsed, Reason
 
@@ -350,3 +351,23 @@ def test_an_empty_case_is_a_report_too(records: SimpleNamespace) -> None:
 def test_the_same_case_gives_the_same_words(records: SimpleNamespace) -> None:
     sample = records.a_case()
     assert described(records, sample) == described(records, sample)
+
+
+def test_files_without_a_record_are_no_difference_and_said_apart(records: SimpleNamespace) -> None:
+    strays = tuple(Difference(f"notes/{i}.txt", "not recorded") for i in range(60))
+    calm = described(records, records.a_case(), strays)
+    assert section(calm, "Results in brief") == section(described(records, records.a_case()), "Results in brief")
+    said = [b.text for b in section(calm, "Integrity of the case folder").blocks if isinstance(b, Paragraph)]
+    assert said[0] == ALL_AGREE
+    assert said[1].startswith("60 files in the folder are not recorded in the case")
+    assert "notes/0.txt, notes/1.txt" in said[1]
+    assert said[1].endswith("notes/39.txt, and 20 more.")
+    assert not blocks(calm, Table, "Integrity of the case folder")
+
+    both = described(records, records.a_case(), (Difference("reports/r-1.pdf", "missing", "a" * 64), strays[0]))
+    assert "The check of the case folder found 1 difference;" in words(section(both, "Results in brief"))
+    (table,) = blocks(both, Table, "Integrity of the case folder")
+    assert [row[0] for row in table.rows] == ["reports/r-1.pdf"]
+    said = [b.text for b in section(both, "Integrity of the case folder").blocks if isinstance(b, Paragraph)]
+    assert said[0].startswith("1 object of the case folder is not as recorded")
+    assert said[1].startswith("1 file in the folder is not recorded in the case")
