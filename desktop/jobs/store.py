@@ -14,7 +14,6 @@ from desktop import examination
 from desktop.cases.case import Case
 from desktop.cases.library import CaseLibrary
 from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, Opinion
-from desktop.cases.verify import verify
 from desktop.examination import Examiner
 from desktop.jobs.records import HowTo, Listing
 from genconvit import method as methods
@@ -91,7 +90,7 @@ class Store:
         return self._write(lambda case: examination.export_report(case, to, progress))
 
     def verify(self, progress: Progress) -> tuple[Difference, ...]:
-        return verify(self._opened().folder, progress)
+        return self._opened().check(progress).differences
 
     def _opened(self) -> Case:
         if self._case is None:
