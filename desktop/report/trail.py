@@ -59,8 +59,9 @@ def _unrecorded(names: Sequence[str]) -> tuple[Block, ...]:
     named = ", ".join(supplied(name) for name in names[:MOST_NAMED])
     more = f", and {whole(len(names) - MOST_NAMED)} more" if len(names) > MOST_NAMED else ""
     text = (
-        f"{count(len(names), 'file')} in the folder {are} not recorded in the case. Nothing in this report rests on what is not recorded; an interrupted task "
-        f"may leave such a file, and so may a person or another program: {named}{more}."
+        f"{count(len(names), 'file')} in the folder {are} not recorded in the case. Nothing in this report rests on "
+        f"what is not recorded; an interrupted task may leave such a file, and so may a person or another program: "
+        f"{named}{more}."
     )
     return (Paragraph(text),)
 
