@@ -62,16 +62,21 @@ def flush(file: BinaryIO) -> None:
 
 def rename(source: Path, target: Path) -> None:
     """Rename over whatever is there, and have the rename on the disk. Raises OSError."""
+    replace(source, target)
+    sync_folder(target.parent)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename over whatever is there; :func:`sync_folder` is still to come. Raises OSError."""
     for attempt in range(_REPLACE_TRIES):
         try:
             source.replace(target)
-            break
+            return
         except PermissionError:
             # Windows refuses while a virus scanner or a reader has the target open, usually for milliseconds.
             if not WINDOWS or attempt == _REPLACE_TRIES - 1:
                 raise
             time.sleep(0.05)
-    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

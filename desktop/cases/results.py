@@ -10,6 +10,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from desktop.cases import durable
 from desktop.cases.durable import flush, protect, remove, saving, sha256_of, sync_folder, write_whole
 from desktop.cases.errors import NotInCase, RecordChanged
 from desktop.cases.names import ANALYSES, FRAMES, inside
@@ -101,14 +102,14 @@ def _place(picture: Picture, target: Path, staging: Path, new: list[Path]) -> No
             return
         if (found := sha256_of(picture.file)) != picture.sha256:
             raise RecordChanged(picture.file, picture.sha256, found)
-        known = target.exists()
-        if known:
-            remove(target)
         # The engine may have been given a folder on another disk.
         staged = Path(shutil.move(picture.file, staging / target.name))
         with staged.open("rb+") as file:
             flush(file)
-        staged.replace(target)
+        known = target.exists()
+        if known:
+            remove(target)
+        durable.replace(staged, target)
         if not known:
             new.append(target)
         protect(target)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import typst
 
+from desktop.cases.durable import flush, remove, rename
 from desktop.report import glyphs
 from desktop.report.blocks import FrameCard, Frames, ReportContent
 from desktop.report.errors import ReportNotSaved, ReportNotSet, TemplateMissing
@@ -201,9 +202,8 @@ def _replace(to: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(to)
+            flush(file)
+        rename(beside, to)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        remove(beside)
         raise

@@ -11,6 +11,7 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
+from desktop.cases import durable
 from desktop.cases.records import CaseDetails, Difference
 from desktop.report import pdf
 from desktop.report.content import describe
@@ -241,6 +242,23 @@ def test_a_full_disk_leaves_the_old_report(
         printed(bare(records), to=old)
     assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
     assert old.read_bytes() == b"old"
+
+
+def test_a_report_that_is_open_for_a_moment_is_tried_again(
+    records: SimpleNamespace, printed: Render, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries, replace_file = [], Path.replace
+
+    def busy_once(self: Path, target: Path) -> Path:
+        tries.append(target)
+        if len(tries) == 1:
+            raise PermissionError(errno.EACCES, "used by another process")
+        return replace_file(self, target)
+
+    monkeypatch.setattr(Path, "replace", busy_once)
+    monkeypatch.setattr(durable, "WINDOWS", True)
+    assert "End of the report" in printed(bare(records)).text
+    assert len(tries) == 2
 
 
 def test_a_folder_in_the_place_of_the_report(records: SimpleNamespace, printed: Render, tmp_path: Path) -> None:
