@@ -1,11 +1,13 @@
 """What the window talks to: verbs that return at once, and signals when something has happened.
 
-Three threads: the store, the engine (analyses, one after another) and the reader (videos being taken in, single
-frames), so that frames can be looked at while an analysis runs.
+Four threads: the store, the engine (analyses, one after another), the intake (videos hashed and copied, which takes
+minutes for a large one) and the reader (single frames), so that frames can be looked at whatever else runs.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
@@ -22,6 +24,8 @@ from desktop.jobs.tasks import Step, Task, TaskThread
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Frame
 
+log = logging.getLogger(__name__)
+
 
 class EngineLike(Examiner, Protocol):
     """The part of :class:`genconvit.engine.Engine` that is used here."""
@@ -31,6 +35,10 @@ class EngineLike(Examiner, Protocol):
     def stop(self) -> None: ...
 
 
+ENDING_S = 5.0
+"""How long closing waits for what reads: a disk that no longer answers must not keep the window open."""
+WRITING_S = 15.0
+"""How long closing waits for what the examiner entered to be on the disk."""
 LONG = ("verify", "export")
 """What the store thread does for long, and may leave undone when the window closes."""
 
@@ -60,19 +68,22 @@ class Session(QObject):
         folders: tuple[Path, ...],
         engine: EngineLike,
         reader: EngineLike,
+        intake: EngineLike,
         parent: QObject | None = None,
     ) -> None:
-        """``folders``: weights folders. ``engine`` analyzes, ``reader`` takes in videos and reads single frames."""
+        """``folders``: weights folders. ``engine`` analyzes, ``reader`` reads single frames, ``intake`` takes in
+        videos: three, because each answers one call at a time."""
         super().__init__(parent)
         self.snapshot: CaseSnapshot | None = None
-        self._engine, self._reader = engine, reader
+        self._engine, self._reader, self._intake = engine, reader, intake
         self._store = Store(library, folders)
         self._jobs: dict[tuple[str, str], Job] = {}
         self._plans: dict[int, HowTo] = {}
         self._store_thread = TaskThread("store", None, self)
         self._engine_thread = TaskThread("engine", engine.stop, self)
         self._reader_thread = TaskThread("reader", reader.stop, self)
-        for thread in (self._store_thread, self._engine_thread, self._reader_thread):
+        self._intake_thread = TaskThread("intake", intake.stop, self)
+        for thread in (self._store_thread, self._engine_thread, self._reader_thread, self._intake_thread):
             thread.started_task.connect(self._on_started)
             thread.progressed.connect(self._on_progress)
             thread.finished_task.connect(self._on_finished)
@@ -120,16 +131,16 @@ class Session(QObject):
     # -- videos --------------------------------------------------------------------------------------------------------
 
     def add_videos(self, paths: list[Path], *, copy: bool, then: HowTo | None = None) -> None:
-        """Take videos in, hashed on the reader's thread; with ``then`` each is analyzed as soon as it is there."""
+        """Take videos in, hashed on the intake's thread; with ``then`` each is analyzed as soon as it is there."""
         for path in paths:
             key = str(path)
             if self._active("intake", key):
                 continue
-            task = Task("intake", key, partial(self._store.take_in, path, self._reader, copy))
+            task = Task("intake", key, partial(self._store.take_in, path, self._intake, copy))
             if then is not None:
                 self._plans[task.number] = then
             self._put(Job("intake", key, path.name, task.number))
-            self._reader_thread.submit(task)
+            self._intake_thread.submit(task)
 
     def analyze(self, evidence: Evidence, how: HowTo) -> None:
         """Put a video at the end of the queue, unless it is in there."""
@@ -144,7 +155,7 @@ class Session(QObject):
         if (job := self._jobs.get((kind, key))) is not None and job.active:
             self._put(replace(job, phase="cancelled"))
             self._plans.pop(job.task, None)
-            thread = self._engine_thread if kind == "analysis" else self._reader_thread
+            thread = self._engine_thread if kind == "analysis" else self._intake_thread
             thread.cancel(kind, key)
 
     def cancel_all(self) -> None:
@@ -175,18 +186,26 @@ class Session(QObject):
         return any(job.active for job in self._jobs.values())
 
     def close(self) -> None:
-        """Cancel what runs, finish what is being written, close the case, end the processes. Blocks until done."""
+        """Cancel what runs, finish what is being written, close the case, end the processes.
+
+        Blocks until that is done, or has taken too long: the operating system then does the rest when the program
+        ends, and the case is whole at every moment.
+        """
         self.cancel_all()
-        self._engine_thread.stop()
-        self._reader_thread.stop()
+        readers = (self._engine_thread, self._reader_thread, self._intake_thread)
+        for thread in readers:
+            thread.stop()
         for kind in LONG:
             self._store_thread.cancel(kind)
         self._store_thread.stop(finish=True)
-        for thread in (self._engine_thread, self._reader_thread, self._store_thread):
-            thread.wait()
-        self._store.close()
-        self._engine.stop()
-        self._reader.stop()
+        deadline_s = time.monotonic() + ENDING_S
+        ended = [thread.wait(max(deadline_s - time.monotonic(), 0.0)) for thread in readers]
+        if self._store_thread.wait(WRITING_S) and all(ended):
+            self._store.close()
+        else:  # whoever hangs may hold the case, whose lock goes with the process
+            log.warning("the case is left as it is")
+        for engine in (self._engine, self._reader, self._intake):
+            engine.stop()
 
     # -- answers -------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from genconvit.progress import Cancelled, Progress, Reporter
 
@@ -67,10 +67,13 @@ class _Pace:
         return Step(fraction, frames, fps, left_s)
 
 
-class TaskThread(QThread):
+class TaskThread(QObject):
     """Tasks in order of submission. ``interrupt`` is called, from the GUI thread, to end a running task at once.
 
     ``finished_task`` carries the task and its result, ``failed_task`` the task and the exception.
+
+    The thread is a daemon and no QThread: a read from a dead network disk never returns, and Qt ends the whole
+    program, mid-write elsewhere, when a QThread is deleted that still runs.
     """
 
     started_task = Signal(object)
@@ -81,13 +84,33 @@ class TaskThread(QThread):
 
     def __init__(self, name: str, interrupt: Callable[[], None] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName(name)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._abandoned = False
         self._interrupt = interrupt
         self._waiting: deque[Task] = deque()
         self._wake = threading.Condition()
         self._running: Task | None = None
         self._cancelling = False
         self._stopping = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        return self._thread.name
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def wait(self, limit_s: float) -> bool:
+        """Whether the thread has ended within the limit. If not it is left to itself, and nothing is heard of it."""
+        self._thread.join(limit_s)
+        if self._thread.is_alive():
+            self._abandoned = True
+            log.warning("%s has not ended after %.1f s: %s", self.name, limit_s, self._running)
+        return not self._abandoned
 
     def submit(self, task: Task, *, first: bool = False) -> None:
         """Put a task at the end of the queue, or at its head."""
@@ -119,12 +142,12 @@ class TaskThread(QThread):
             if running is not None and running.kind == kind and key in (running.key, ...):
                 self._cancelling = interrupt = True
         for task in found:
-            self.cancelled_task.emit(task)
+            self._tell(self.cancelled_task, task)
         if interrupt and self._interrupt is not None:
             self._interrupt()
 
     def stop(self, *, finish: bool = False) -> None:
-        """Ask the thread to end: at once, or after everything that waits. Follow with ``wait()``."""
+        """Ask the thread to end: at once, or after everything that waits. Follow with :meth:`wait`."""
         with self._wake:
             self._stopping = True
             interrupt = self._running is not None and not finish
@@ -135,10 +158,14 @@ class TaskThread(QThread):
         if interrupt and self._interrupt is not None:
             self._interrupt()
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while (task := self._next()) is not None:
-            self.started_task.emit(task)
+            self._tell(self.started_task, task)
             self._perform(task)
+
+    def _tell(self, signal: SignalInstance, *content: object) -> None:
+        if not self._abandoned:
+            signal.emit(*content)
 
     def _next(self) -> Task | None:
         with self._wake:
@@ -160,7 +187,7 @@ class TaskThread(QThread):
             now_s = time.monotonic()
             if now_s - pace.told_s >= SPACING_S or fraction >= 1.0:
                 pace.told_s = now_s
-                self.progressed.emit(task, pace.step(fraction, frames, now_s))
+                self._tell(self.progressed, task, pace.step(fraction, frames, now_s))
 
         try:
             result = task.do(Reporter(tell))
@@ -171,9 +198,9 @@ class TaskThread(QThread):
                 self._after_cancel(task)
             else:
                 log.info("%s %s failed: %s", task.kind, task.key, error, exc_info=error)
-                self.failed_task.emit(task, error)
+                self._tell(self.failed_task, task, error)
         else:
-            self.finished_task.emit(task, result)
+            self._tell(self.finished_task, task, result)
 
     def _after_cancel(self, task: Task) -> None:
         with self._wake:
@@ -181,4 +208,4 @@ class TaskThread(QThread):
             if not meant:  # the interrupt was for the task before, which had just ended
                 self._waiting.appendleft(task)
         if meant:
-            self.cancelled_task.emit(task)
+            self._tell(self.cancelled_task, task)

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.preferences.keep(replace(self.preferences.now, geometry=geometry, panes=self.case.save_panes()))
+        self.hide()  # what follows may wait for a slow disk
         self._session.close()
         self.case.close_down()
         event.accept()

@@ -13,6 +13,8 @@ from desktop.jobs.tasks import Task, TaskThread
 from desktop.models import images
 from genconvit.progress import Progress
 
+ENDING_S = 5.0
+
 
 class PictureLoader(QObject):
     """``loaded`` carries the picture's SHA-256, the longest side it was asked for and the image, null if unreadable."""
@@ -36,7 +38,7 @@ class PictureLoader(QObject):
 
     def close(self) -> None:
         self._thread.stop()
-        self._thread.wait()
+        self._thread.wait(ENDING_S)
 
     @Slot(object, object)
     def _on_finished(self, task: Task, image: QImage) -> None:

@@ -187,7 +187,8 @@ def _studio(case_folder: Path | None, size: tuple[int, int]) -> Iterator[_Studio
         folder = _furnish(case_folder) if case_folder is not None else None
         start.make_application("light")
         folders = paths.weight_folders()
-        session = Session(paths.library_folder(), folders, _HeldEngine(folders), Engine(folders))
+        engines = (_HeldEngine(folders), Engine(folders), Engine(folders))
+        session = Session(paths.library_folder(), folders, *engines)
         window = MainWindow(session, start.settings_file())
         window.resize(*size)
         window.show()

@@ -37,7 +37,7 @@ def make_application(choice: str) -> QApplication:
 
 
 def make_window(case: Path | None = None) -> MainWindow:
-    """The window, with two engine processes that start when they are first needed."""
+    """The window, with three engine processes that start when they are first needed."""
     folders = paths.weight_folders()
-    session = Session(paths.library_folder(), folders, Engine(folders), Engine(folders))
+    session = Session(paths.library_folder(), folders, Engine(folders), Engine(folders), Engine(folders))
     return MainWindow(session, settings_file(), case)

@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.cases.records import CaseDetails, CaseSnapshot, Mark
+from desktop.jobs import session as jobs
 from desktop.jobs.records import HowTo, Job
 from desktop.jobs.session import Session
 from genconvit import method as methods
@@ -59,17 +60,36 @@ class Waiting:
         self.stops += 1
 
 
+class Intake(Waiting):
+    """Takes videos in, from a disk that may not answer, whoever asks for the end."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self.disk = threading.Event()
+        self.disk.set()
+
+    def probe(self, path: Path, progress: Progress = QUIET) -> Video:
+        self.entered.set()
+        assert self.disk.wait(30)
+        return super().probe(path, progress)
+
+
 @pytest.fixture
 def waiting(engine: Any) -> Waiting:
     return Waiting(engine)
 
 
 @pytest.fixture
-def session(waiting: Waiting, method: Method, tmp_path: Path, qtbot: QtBot) -> Iterator[Session]:
+def intake(engine: Any) -> Intake:
+    return Intake(engine)
+
+
+@pytest.fixture
+def session(waiting: Waiting, intake: Intake, method: Method, tmp_path: Path, qtbot: QtBot) -> Iterator[Session]:
     folder = tmp_path / "weight"
     (folder / "methods").mkdir(parents=True)
     (folder / "methods" / "standard.toml").write_text(methods.to_toml(method), encoding="utf-8")
-    session = Session(tmp_path / "cases", (folder,), waiting, waiting)
+    session = Session(tmp_path / "cases", (folder,), waiting, Waiting(waiting.inner), intake)
     with qtbot.waitSignal(session.case_opened):
         session.create_case(CaseDetails("1"))
     yield session
@@ -179,6 +199,37 @@ def test_frames_are_read_while_an_analysis_runs(
     with qtbot.waitSignal(session.frame_read) as read:
         session.read_frame(added.evidence[0], 11)
     assert (read.args[0], read.args[1].index) == (added.evidence[0].id, 11)
+
+
+def test_frames_are_read_while_a_video_is_taken_in(
+    session: Session, added: CaseSnapshot, intake: Intake, tmp_path: Path, qtbot: QtBot
+) -> None:
+    large = tmp_path / "large.mp4"
+    large.write_bytes(b"frames")
+    intake.disk.clear()
+    intake.entered.clear()
+    session.add_videos([large], copy=True)
+    assert intake.entered.wait(5)
+    with qtbot.waitSignal(session.frame_read) as read:
+        session.read_frame(added.evidence[0], 11)
+    assert read.args[1].index == 11
+    with qtbot.waitSignal(session.evidence_added):
+        intake.disk.set()
+
+
+def test_closing_does_not_wait_forever_for_a_disk_that_is_gone(
+    session: Session, clip: Path, intake: Intake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(jobs, "ENDING_S", 0.05)
+    intake.disk.clear()
+    session.add_videos([clip], copy=True)
+    assert intake.entered.wait(5)
+    session.close()
+    assert "intake has not ended" in caplog.text and "the case is left as it is" in caplog.text
+    intake.disk.set()
+    assert not session._store_thread.running
+    session._intake_thread._thread.join(5)
+    session._store.close()
 
 
 def test_leaving_the_case_cancels_its_work(

@@ -214,7 +214,7 @@ def videos(tmp_path: Path) -> list[Path]:
 def window(qtbot: QtBot, home: Path, sample: SampleEngine) -> Iterator[MainWindow]:
     """A window on an empty library, without a real engine."""
     start.make_application("light")
-    session = Session(home, paths.weight_folders(), sample, sample)
+    session = Session(home, paths.weight_folders(), sample, SampleEngine(), SampleEngine())
     window = MainWindow(session, start.settings_file())
     qtbot.addWidget(window)
     with qtbot.waitSignal(session.listed):
