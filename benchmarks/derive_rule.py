@@ -28,7 +28,7 @@ from genconvit.training.validation import Scores, evaluate, samples
 from genconvit.verdict import fake_of
 
 NAME = "standard"
-LEAST_FACES = 5
+LEAST_FACES = VIEWS
 SMALLEST_PX = 40
 FRAMES = 32
 
@@ -40,9 +40,11 @@ DESCRIPTION = (
 DERIVED = (
     "{n} photographs that training never saw, each shown as a simulated video of {views} views (one camera, size and "
     "compression per video; box, noise and compression varied from view to view), once as it is and once self-blended. "
-    "Upper: at most 5 % of the real ones reach it. Lower: at most 5 % of the self-blended ones lie below it. Frame: at "
-    "most 5 % of single real views reach it. Self-blended photographs stand in for fakes and photographs for video: "
-    "error rates on real casework are not known from this and may be much higher."
+    "The thresholds come from every other one of them, the rates beside them from the rest. Upper: at most 5 % of the "
+    "real ones reach it. Lower: at most 5 % of the self-blended ones lie below it; where the two would cross, both are "
+    "their midpoint. Frame: at most 5 % of single real views do. A person needs as many faces as a simulated video "
+    "has views. Self-blended photographs stand in for fakes and photographs for video: error rates on real casework "
+    "are not known from this and may be much higher."
 )
 
 
@@ -51,7 +53,12 @@ def main() -> int:
     parser.add_argument("--self-blend", type=Path, nargs="+", required=True, metavar="PATH")
     parser.add_argument("--weights", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--boxes", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--videos", type=int, default=400, help="photographs to make videos of")
+    parser.add_argument(
+        "--videos",
+        type=int,
+        default=500,
+        help="photographs; half make the rule, half measure it",
+    )
     parser.add_argument("--mirror", action="store_true", help="average over the mirror image too")
     parser.add_argument("--margin", type=float, default=0.1)
     parser.add_argument(
@@ -95,8 +102,8 @@ def bare_method(folder: Path, mirror: bool, margin: float) -> Method:
         sampling=Sampling("even", FRAMES, 0.0),
         finding=Finding(FINDING.finder, FINDING.longest_side_px, FINDING.confidence, SMALLEST_PX, 0),
         crop=crop,
-        scoring=Scoring("float32", mirror, 0),
-        weights=(WeightsRef(NAME, card.network, card.sha256),),
+        scoring=Scoring("float32", mirror, 0, card.mean, card.std),
+        weights=(WeightsRef(NAME, card.network, card.sha256, card.backbone),),
         rule=None,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from genconvit import video as videos
 from genconvit.faces import FaceFinder, make_finder
 from genconvit.gathering import Clock, Gathering, Scorer
-from genconvit.method import Method
+from genconvit.method import Method, origin
 from genconvit.progress import QUIET, Progress
 from genconvit.provenance import make_provenance, now
 from genconvit.records import Analysis, Examination, FoundFace, Frame, Video
@@ -64,7 +64,15 @@ def analyze(
                     break
         gathering.score()
         tracks, verdict, coverage = decide(gathering.scores, scorer.method, video, gathering.examined, len(planned))
-    provenance = make_provenance(video, scorer.method, scorer.device_name, scorer.weights, finder.libraries, started_at)
+    provenance = make_provenance(
+        video,
+        scorer.method,
+        scorer.device_name,
+        scorer.weights,
+        finder.libraries,
+        started_at,
+        origin(method, [folder / "methods" for folder in folders]),
+    )
     analysis = Analysis(
         video=video,
         method=scorer.method,

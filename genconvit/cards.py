@@ -23,8 +23,6 @@ from genconvit.progress import QUIET, Progress
 
 SCHEMA = 1
 CLASSES = ("fake", "real")
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 CHUNK_BYTES = 1 << 24
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

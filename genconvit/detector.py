@@ -62,7 +62,9 @@ class Detector:
         self.device_name = self._device.name
         with _out_of_memory_as(OutOfMemory(self.device_name, 0)):
             self._loaded = [_load(card, self._device.torch_device, method.scoring.seed) for card in found]
-        self.method = resolved(method, {card.name: card.sha256 for card in found})
+        self.method = resolved(
+            method, {card.name: card.sha256 for card in found}, {card.name: card.backbone for card in found}
+        )
         self.weights = tuple(
             WeightsUsed(card.name, card.network, card.sha256, card.source_sha256, card.licence) for card in found
         )
@@ -140,6 +142,12 @@ def _fitting_card(ref: WeightsRef, method: Method, folders: Sequence[Path]) -> C
         raise WeightsUnfit(ref.name, f"SHA-256 {ref.sha256}", f"SHA-256 {card.sha256}")
     if card.network != ref.network:
         raise WeightsUnfit(ref.name, f"network {ref.network}", f"network {card.network}")
+    if ref.backbone and card.backbone != ref.backbone:
+        raise WeightsUnfit(ref.name, f"backbone {ref.backbone}", f"backbone {card.backbone}")
+    for name in ("mean", "std"):
+        asked, given = getattr(method.scoring, name), getattr(card, name)
+        if asked != given:
+            raise WeightsUnfit(ref.name, f"{name} {list(asked)}", f"{name} {list(given)}")
     if card.image_px != method.crop.size_px:
         raise WeightsUnfit(ref.name, f"{method.crop.size_px} px", f"{card.image_px} px")
     return card

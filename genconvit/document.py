@@ -172,7 +172,10 @@ def _method(value: object, place: str) -> Method:
         raise AnalysisInvalid(_join(place, error.field_name), error.problem) from None
     except RuleMismatch:
         raise AnalysisInvalid(_join(place, "rule.belongs_to"), "names other methods") from None
-    for name, found in (("sha256", method.sha256), ("core_sha256", method.core_sha256)):
+    hashes = {"sha256": method.sha256, "core_sha256": method.core_sha256}
+    if methods.to_document(method) != {name: part for name, part in value.items() if name not in hashes}:
+        raise AnalysisInvalid(place, "must name every part of the method")
+    for name, found in hashes.items():
         if value.get(name) != found:
             raise AnalysisInvalid(_join(place, name), f"does not fit: {found} from the method's parts")
     return method

@@ -38,8 +38,10 @@ def make_provenance(
     weights: Sequence[WeightsUsed],
     finder: Mapping[str, str],
     started_at: str,
+    origin: str,
 ) -> Provenance:
-    """The record of a run that ends now. ``finder``: what the face finder depends on, beyond the libraries."""
+    """The record of a run that ends now. ``finder``: what the face finder depends on, beyond the libraries. ``origin``:
+    see :class:`genconvit.method.Origin`."""
     return Provenance(
         program=PROGRAM,
         version=__version__,
@@ -50,6 +52,7 @@ def make_provenance(
         device=device,
         precision=method.scoring.precision,
         seed=method.scoring.seed,
+        method_origin=origin,
         weights=tuple(weights),
         started_at=started_at,
         finished_at=now(),

@@ -211,6 +211,8 @@ class Provenance:
     started_at: str
     """UTC, ISO 8601, whole seconds, ending in Z."""
     finished_at: str
+    method_origin: str = "own"
+    """A :class:`genconvit.method.Origin`: whether the method is as it comes with the program."""
 
 
 @dataclass(frozen=True, slots=True)

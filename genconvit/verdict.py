@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from genconvit.method import Method, Rule, RuleEvidence
 from genconvit.records import (
+    Analysis,
     Coverage,
     FaceScore,
     Label,
@@ -57,6 +58,19 @@ def describe(verdict: Verdict, rule: Rule | None) -> str:
         return text
     frames = "1 frame holds" if flagged == 1 else f"{flagged} frames hold"
     return f"{text} {frames} a face at or above the frame threshold of {rule.frame:g}."
+
+
+def follows(analysis: Analysis) -> bool:
+    """Whether scores, tracks, verdict and coverage of an analysis are what its networks' outputs and its rule give."""
+    try:
+        if any(score.used and score.fake != fake_of(score.networks) for score in analysis.scores):
+            return False
+        again = decide(
+            analysis.scores, analysis.method, analysis.video, analysis.examined, analysis.coverage.frames_planned
+        )
+    except (ValueError, ArithmeticError):
+        return False
+    return again == (analysis.tracks, analysis.verdict, analysis.coverage)
 
 
 def measured(entry: RuleEvidence) -> tuple[str, str]:

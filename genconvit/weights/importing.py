@@ -15,8 +15,9 @@ from typing import Any
 
 import torch
 
-from genconvit.cards import CLASSES, IMAGENET_MEAN, IMAGENET_STD, Card, card_path, hash_file, is_name
+from genconvit.cards import CLASSES, Card, card_path, hash_file, is_name
 from genconvit.errors import WeightsRefused
+from genconvit.method import IMAGENET_MEAN, IMAGENET_STD
 from genconvit.networks import NetworkConfig
 from genconvit.progress import QUIET, Progress
 from genconvit.weights.fitting import network_of

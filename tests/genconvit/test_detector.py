@@ -62,16 +62,22 @@ def test_scores_are_the_sigmoid_of_the_logits_fake_first(detector: Detector, tin
         assert np.abs(found[:, 0] - found[:, 1]).min() > 1e-3, "the two must be told apart"
 
 
-def test_normalisation_is_the_cards(tiny_method: Method, tiny_weights: Path, crops: Crops, tmp_path: Path) -> None:
+def test_normalisation_is_the_methods_and_the_cards(
+    tiny_method: Method, tiny_weights: Path, crops: Crops, tmp_path: Path
+) -> None:
     folder = Path(shutil.copytree(tiny_weights, tmp_path / "weight"))
     card = replace(find_card("genconvit-ed", [folder]), mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
     card_path(folder, card.name).write_text(to_toml(card), encoding="utf-8")
-    method = only(tiny_method, "ed")
+    with pytest.raises(WeightsUnfit, match="mean"):
+        Detector(only(tiny_method, "ed"), [folder], "cpu")
+    scoring = replace(tiny_method.scoring, mean=card.mean, std=card.std)
+    method = replace(only(tiny_method, "ed"), scoring=scoring)
     with torch.no_grad():
         logits = load(card)(torch.from_numpy(crops).permute(0, 3, 1, 2) / 255)
     found = flat(Detector(method, [folder], "cpu").score(crops))
     np.testing.assert_allclose(found, torch.sigmoid(logits).numpy(), atol=1e-6)
-    assert not np.allclose(found, flat(Detector(method, [tiny_weights], "cpu").score(crops)), atol=1e-4)
+    plain = Detector(only(tiny_method, "ed"), [tiny_weights], "cpu")
+    assert not np.allclose(found, flat(plain.score(crops)), atol=1e-4)
 
 
 def test_a_score_does_not_depend_on_the_batch(detector: Detector, crops: Crops) -> None:

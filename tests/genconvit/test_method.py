@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli_w
 
 from genconvit import method as methods
 from genconvit.errors import MethodInvalid, MethodMissing, RuleMismatch
-from genconvit.method import Crop, Finding, Method, Rule, RuleEvidence, Sampling, Scoring, WeightsRef
+from genconvit.method import Crop, Finding, Method, Origin, Rule, RuleEvidence, Sampling, Scoring, WeightsRef
 
 PINNED = "a" * 64
 
@@ -197,17 +196,65 @@ def test_what_is_not_toml_is_refused(tmp_path: Path) -> None:
         methods.load(tmp_path)
 
 
-def test_found_by_name_in_the_first_folder_that_has_it_or_by_path(tmp_path: Path) -> None:
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """The user's folder and the program's own, with a method in each."""
     own, shipped = tmp_path / "own", tmp_path / "shipped"
-    for folder, frames in ((own, 10), (shipped, 20)):
+    for folder, name in ((own, "mine"), (shipped, "lab")):
         folder.mkdir()
-        method = dataclasses.replace(plain(), sampling=Sampling("even", frames, 0.0))
-        (folder / "lab.toml").write_text(methods.to_toml(method), encoding="utf-8")
-    (shipped / "other.toml").write_text(tomli_w.dumps(table()), encoding="utf-8")
-    assert methods.find("lab", (own, shipped)).sampling.count == 10
-    assert methods.find(str(shipped / "lab.toml"), ()).sampling.count == 20
-    assert methods.names((own, shipped, tmp_path / "none")) == ("lab", "other")
+        (folder / f"{name}.toml").write_text(methods.to_toml(dataclasses.replace(ruled(), name=name)), encoding="utf-8")
+    return own, shipped
+
+
+def test_found_by_name_or_by_path(folders: tuple[Path, Path]) -> None:
+    own, shipped = folders
+    assert methods.find("lab", folders) == ruled()
+    assert methods.find("mine", folders).name == "mine"
+    assert methods.find(str(own / "mine.toml"), ()).name == "mine"
+    assert methods.names((*folders, own / "none")) == ("mine", "lab")
     with pytest.raises(MethodMissing):
-        methods.find("nothing", (own, shipped))
+        methods.find("nothing", folders)
     with pytest.raises(MethodMissing):
-        methods.find(str(own / "nothing.toml"), ())
+        methods.find(str(shipped / "nothing.toml"), folders)
+
+
+def test_a_changed_method_cannot_take_the_name_of_a_shipped_one(folders: tuple[Path, Path]) -> None:
+    own, shipped = folders
+    assert ruled().rule is not None
+    lower = dataclasses.replace(ruled(), rule=dataclasses.replace(ruled().rule, upper=0.6))
+    titled = dataclasses.replace(ruled(), title="Accredited")
+    for forged in (lower, titled):
+        for file in (own / "lab.toml", own / "other file.toml"):
+            file.write_text(methods.to_toml(forged), encoding="utf-8")
+            with pytest.raises(MethodInvalid, match="comes with the program"):
+                methods.find(str(file), folders)
+        with pytest.raises(MethodInvalid, match="comes with the program"):
+            methods.find("lab", folders)
+    (own / "lab.toml").write_text((shipped / "lab.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert methods.find("lab", folders) == ruled()
+
+
+def test_whose_a_method_is(folders: tuple[Path, Path]) -> None:
+    shipped = methods.find("lab", folders)
+    own = methods.find("mine", folders)
+    assert methods.origin(shipped, folders) is Origin.SHIPPED
+    assert methods.origin(methods.changed(shipped, count=64), folders) is Origin.CHANGED
+    assert methods.origin(own, folders) is Origin.OWN
+    assert methods.origin(methods.changed(own, count=64), folders) is Origin.OWN
+    assert methods.origin(shipped, ()) is Origin.OWN
+    claimed = dataclasses.replace(own, derived_from=f"lab {own.core_sha256}: 64 frames")
+    assert methods.origin(claimed, folders) is Origin.OWN
+
+
+@pytest.mark.parametrize("value", [[0.5, 0.5], "grey", [0.5, 0.5, True], [0.5, 0.5, 2.0], 0.5])
+def test_a_normalisation_is_three_numbers(value: Any) -> None:
+    with pytest.raises(MethodInvalid) as caught:
+        methods.from_document(table(scoring__mean=value), "bad.toml")
+    assert caught.value.field_name == "scoring.mean"
+
+
+def test_normalisation_and_backbone_are_part_of_the_core() -> None:
+    darker = dataclasses.replace(plain().scoring, mean=(0.4, 0.4, 0.4))
+    assert dataclasses.replace(plain(), scoring=darker).core_sha256 != plain().core_sha256
+    other = (dataclasses.replace(plain().weights[0], backbone="convnext_tiny"),)
+    assert dataclasses.replace(plain(), weights=other).core_sha256 != plain().core_sha256

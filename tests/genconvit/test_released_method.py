@@ -39,7 +39,10 @@ def test_it_is_the_released_protocol(released: Method) -> None:
     assert released.finding == Finding("hog", 0, 0.0, 0, 15)
     assert released.crop == Crop("box", 0.0, 224)
     assert released.scoring == Scoring("float32", mirror=False, seed=0)
-    assert released.weights == (WeightsRef("genconvit-ed", "ed", ""), WeightsRef("genconvit-vae", "vae", ""))
+    assert released.weights == (
+        WeightsRef("genconvit-ed", "ed", "", "convnext_tiny"),
+        WeightsRef("genconvit-vae", "vae", "", "convnext_tiny"),
+    )
     assert released.rule is not None
     assert (released.rule.kind, released.rule.upper, released.rule.lower) == ("released", 0.5, 0.5)
     assert (released.rule.frame, released.rule.least_faces) == (0.5, 1)

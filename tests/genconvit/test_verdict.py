@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
-from genconvit.records import FaceScore, Label, NotUsed, Reason, Verdict, Video
-from genconvit.verdict import decide, describe, fake_of
+from genconvit.records import Analysis, FaceScore, Label, NotUsed, Provenance, Reason, Verdict, Video
+from genconvit.verdict import decide, describe, fake_of, follows
 
 VIDEO = Video(
     Path("a.mp4"), 1, "0" * 64, "mp4", "h264", "yuv420p", 0, 64, 48, 0, Fraction(1, 30), 300, 10.0, 30.0, "none"
@@ -178,3 +178,17 @@ def test_a_score_next_to_a_threshold_never_reads_like_it(fake: float, shown: str
     text = describe(verdict([face(0, fake)], method), method.rule)
     assert text.startswith(label)
     assert f"score of {shown} " in text
+
+
+def test_an_analysis_whose_verdict_is_not_that_of_its_scores_is_found_out() -> None:
+    scores = (face(0, 0.9), face(1, 0.8), face(2, None))
+    examined = tuple((i, i, i / 30) for i in range(3))
+    tracks, decided, coverage = decide(scores, ruled(), VIDEO, examined, 3)
+    made = Provenance("", "", "", "", {}, "", "", "float32", 0, (), "", "")
+    whole = Analysis(VIDEO, ruled(), scores, tracks, decided, coverage, made, {}, examined)
+    assert follows(whole)
+    assert not follows(replace(whole, verdict=replace(decided, label=Label.REAL)))
+    assert not follows(replace(whole, scores=(replace(scores[0], fake=0.1), *scores[1:])))
+    assert not follows(replace(whole, scores=scores[1:]))
+    assert not follows(replace(whole, tracks=()))
+    assert not follows(replace(whole, coverage=replace(coverage, faces_used=9)))
