@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+import pytest
+
+from desktop.cases import durable
+from desktop.cases.errors import CaseNotSaved
+from desktop.cases.verify import verify
+
+
+@pytest.fixture
+def evidence(case, clip, probed):
+    return case.add_evidence(clip, True, probed(clip))
+
+
+@pytest.fixture
+def entry(case, evidence, examined):
+    return case.keep(evidence.id, examined(case, evidence.id))
+
+
+def test_a_damaged_picture_stays_when_its_like_cannot_be_moved_in(case, evidence, entry, examined, monkeypatch):
+    path = case.picture_path(entry.pictures[0].sha256)
+    path.chmod(0o644)
+    path.write_bytes(b"damaged")
+    examination = examined(case, evidence.id)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "move", full)
+        with pytest.raises(CaseNotSaved):
+            case.keep(evidence.id, examination)
+    assert path.read_bytes() == b"damaged"
+
+
+def test_a_picture_s_place_that_is_open_for_a_moment_is_tried_again(case, evidence, examined, monkeypatch):
+    examination = examined(case, evidence.id)
+    tries, replace_file = [], Path.replace
+
+    def busy_once(self: Path, target: Path) -> Path:
+        if target.parent.name == "frames" and target not in tries:
+            tries.append(target)
+            raise PermissionError(13, "used by another process")
+        return replace_file(self, target)
+
+    monkeypatch.setattr(Path, "replace", busy_once)
+    monkeypatch.setattr(durable, "WINDOWS", True)
+    case.keep(evidence.id, examination)
+    assert len(tries) == 2
+    assert verify(case.folder) == ()
