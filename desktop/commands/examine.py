@@ -17,6 +17,7 @@ from desktop.commands.console import Bar, complain, row, tell
 from desktop.examination import Examiner, examine, export_report, take_in
 from desktop.report.errors import ReportError
 from genconvit import method as methods
+from genconvit.commands.arguments import frames, seconds
 from genconvit.engine import Engine
 from genconvit.errors import (
     CardInvalid,
@@ -26,11 +27,14 @@ from genconvit.errors import (
     MethodInvalid,
     MethodMissing,
     NoVideoStream,
+    OutOfMemory,
+    PictureNotKept,
     RuleMismatch,
     VideoNotFound,
     VideoUnreadable,
     WeightsDamaged,
     WeightsMissing,
+    WeightsRefused,
     WeightsUnfit,
 )
 from genconvit.method import Method
@@ -43,6 +47,7 @@ HOPELESS = (
     RuleMismatch,
     WeightsDamaged,
     WeightsMissing,
+    WeightsRefused,
     WeightsUnfit,
 )
 """What goes wrong with one video and would with every other."""
@@ -57,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="FILE.pdf", type=Path, help="also write a report on the whole case")
     parser.add_argument("--method", metavar="NAME|FILE.toml", default="standard", help="default: standard")
     plan = parser.add_mutually_exclusive_group()
-    plan.add_argument("--frames", metavar="N", type=int, help="frames examined in each video, evenly spread")
-    plan.add_argument("--every", metavar="SECONDS", type=float, help="examine a frame every so many seconds")
+    plan.add_argument("--frames", metavar="N", type=frames, help="frames examined in each video, evenly spread")
+    plan.add_argument("--every", metavar="SECONDS", type=seconds, help="examine a frame every so many seconds")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--reference", action="store_true", help="refer to the videos instead of copying them")
     details = parser.add_argument_group("details of a new case (an existing one keeps its own)")
@@ -118,15 +123,24 @@ def examine_all(case: Case, videos: list[Path], engine: Examiner, method: Method
             _examine_one(case, path, engine, method, device, copy)
         except CaseError:
             raise
-        except HOPELESS as error:
-            complain(method.name, error)
-            return exits.METHOD
+        except PictureNotKept as error:
+            # The pictures go to the disk of the case.
+            complain(str(case.folder), error)
+            return exits.CASE
         except GenConViTError as error:
+            if _hopeless(error):
+                complain(method.name, error)
+                return exits.METHOD
             status = exits.VIDEO
             unreadable = isinstance(error, FrameUnreadable | NoVideoStream | VideoNotFound | VideoUnreadable)
             row(path.name, UNREADABLE if unreadable else FAILED, "-", "-")
             complain(str(path), error)
     return status
+
+
+def _hopeless(error: GenConViTError) -> bool:
+    # Halving the batch has come to its end where not even one face fits.
+    return isinstance(error, HOPELESS) or (isinstance(error, OutOfMemory) and error.batch <= 1)
 
 
 def report(case: Case, to: Path | None) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genconvit import places
+from genconvit.commands.arguments import frames, seconds
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.errors import GenConViTError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from genconvit.records import Analysis
 
 USAGE = 2
-MOST_FRAMES = 1_000_000
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,8 +30,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("video", type=Path, metavar="VIDEO")
     parser.add_argument("--method", default="standard", metavar="NAME|FILE.toml", help="default: standard")
     plan = parser.add_mutually_exclusive_group()
-    plan.add_argument("--frames", type=_frames, metavar="N", help="this many frames, evenly spread")
-    plan.add_argument("--every", type=_seconds, metavar="SECONDS", help="a frame at each multiple of this")
+    plan.add_argument("--frames", type=frames, metavar="N", help="this many frames, evenly spread")
+    plan.add_argument("--every", type=seconds, metavar="SECONDS", help="a frame at each multiple of this")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="default: as the method says")
     parser.add_argument("--json", metavar="FILE|-", help="write the analysis as JSON; - is standard output")
@@ -152,19 +152,3 @@ def _text(analysis: Analysis) -> str:
         "The score is not the probability that the video is fake.",
     ]
     return "\n".join(lines + [f"Note: {note}" for note in analysis.video.notes])
-
-
-def _frames(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_FRAMES:
-        raise argparse.ArgumentTypeError(f"a whole number, 1 to {MOST_FRAMES}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0.001 <= seconds <= 86_400:
-        raise argparse.ArgumentTypeError("seconds, 0.001 to 86400")
-    return seconds

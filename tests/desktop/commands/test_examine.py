@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from desktop.cases.opening import create_case, open_case
@@ -7,7 +9,7 @@ from desktop.cases.records import CaseDetails
 from desktop.cases.verify import verify
 from desktop.commands import exits
 from desktop.commands.line import main
-from genconvit.errors import EngineDied, EngineFailure, WeightsMissing
+from genconvit.errors import EngineDied, EngineFailure, OutOfMemory, PictureNotKept, WeightsMissing, WeightsRefused
 from genconvit.progress import Cancelled
 
 
@@ -99,7 +101,7 @@ def test_missing_weights_stop_everything(folder, clip, engine, capsys):
     assert err.count("not on this computer") == 1
 
 
-@pytest.mark.parametrize("words", [("--method", "nobody"), ("--frames", "0"), ("--every", "-1")])
+@pytest.mark.parametrize("words", [("--method", "nobody"), ("--method", "none.toml")])
 def test_a_method_that_cannot_be_used_makes_no_case(folder, clip, words, capsys):
     assert examine(folder, clip, *words) == exits.METHOD
     assert not folder.exists()
@@ -144,6 +146,41 @@ def test_a_name_with_a_tab_stays_one_column(folder, tmp_path, capsys):
         return  # Windows has no such names
     examine(folder, path)
     assert capsys.readouterr().out == "a b.mp4\tFAKE\t0.910\t1\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("--frames", "0"), ("--frames", "1000001"), ("--frames", "²"), ("--every", "-1"), ("--every", "nan")]
+)
+def test_a_number_that_is_none_is_wrong_usage_and_makes_no_case(folder, clip, words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        examine(folder, clip, *words)
+    assert caught.value.code == exits.USAGE
+    assert f"argument {words[0]}" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (WeightsRefused(Path("w.safetensors"), "not_finite"), exits.METHOD),
+        (OutOfMemory("cuda:0", 0), exits.METHOD),
+        (OutOfMemory("cuda:0", 1), exits.METHOD),
+        (PictureNotKept(Path("frames"), "No space left on device"), exits.CASE),
+    ],
+)
+def test_what_would_go_wrong_with_every_video_stops_at_the_first(folder, clip, engine, capsys, failure, status):
+    engine.failures["Anruf 1.mp4"] = failure
+    assert examine(folder, clip, clip) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert len(engine.asked) == 1
+
+
+def test_a_batch_that_does_not_fit_is_of_one_video(folder, clip, engine, capsys):
+    engine.failures["Anruf 1.mp4"] = OutOfMemory("cuda:0", 8)
+    assert examine(folder, clip) == exits.VIDEO
+    assert capsys.readouterr().out == "Anruf 1.mp4\tFAILED\t-\t-\n"
 
 
 @pytest.mark.parametrize("words", [[], ["a.mp4"], ["a.mp4", "--case", "x", "--frames", "1", "--every", "1"]])

@@ -1,0 +1,25 @@
+"""Types of arguments that several commands take, for argparse."""
+
+from __future__ import annotations
+
+import argparse
+
+MOST_FRAMES = 1_000_000
+
+
+def frames(text: str) -> int:
+    """How many frames to examine. Raises argparse.ArgumentTypeError."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_FRAMES:
+        raise argparse.ArgumentTypeError(f"a whole number, 1 to {MOST_FRAMES}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """The spacing of examined frames. Raises argparse.ArgumentTypeError."""
+    try:
+        spacing = float(text)
+    except ValueError:
+        spacing = 0.0
+    if not 0.001 <= spacing <= 86_400:
+        raise argparse.ArgumentTypeError("seconds, 0.001 to 86400")
+    return spacing
