@@ -39,9 +39,9 @@ Encode = Callable[[Pixels, Box], Encoding]
 
 @dataclass
 class _Sight:
-    """A face as it was seen once: enough pixels to encode it later, if that is ever needed."""
+    """A face as it was seen once: enough pixels to encode it later, if that is ever needed; none once it is encoded."""
 
-    pixels: Pixels
+    pixels: Pixels | None
     box: Box
     encoding: Encoding | None = None
 
@@ -116,7 +116,8 @@ class Linker:
 
     def _encoded(self, sight: _Sight) -> Encoding:
         if sight.encoding is None:
-            sight.encoding = self._encode(sight.pixels, sight.box)
+            assert sight.pixels is not None
+            sight.encoding, sight.pixels = self._encode(sight.pixels, sight.box), None
         return sight.encoding
 
     def _see(self, track: _Track, frame: Frame, face: FoundFace, sight: _Sight | None, overlapped: bool) -> None:

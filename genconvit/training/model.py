@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,10 +31,15 @@ def start_backbone(backbone: nn.Module, path: Path) -> str:
     Entries are matched by name; where no name agrees, in order, as between two implementations of one layout.
 
     Raises:
-        StartUnfit: another number of entries or another shape.
+        StartUnfit: not there, no weights, another number of entries or another shape.
     """
-    data = path.read_bytes()
-    given: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        data = path.read_bytes()
+        given: Mapping[str, Tensor] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise StartUnfit(f"{path} cannot be read as weights: {error}") from None
+    if not isinstance(given, Mapping) or not all(isinstance(value, Tensor) for value in given.values()):
+        raise StartUnfit(f"{path} holds no table of tensors")
     own = backbone.state_dict()
     if len(given) != len(own):
         raise StartUnfit(f"{path} has {len(given)} entries, the backbone {len(own)}")
