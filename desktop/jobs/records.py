@@ -22,11 +22,12 @@ class HowTo:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A video on its way into the case (``intake``) or through the engine (``analysis``)."""
+    """A video on its way into the case (``intake``) or through the engine (``analysis``), or a chore: ``verify``,
+    ``export``."""
 
     kind: str
     key: str
-    """The path of a video that is taken in; the id of the evidence that is analyzed."""
+    """The path of a video that is taken in; the id of the evidence that is analyzed; where a report is copied to."""
     name: str
     task: int
     """Number of the :class:`~desktop.jobs.tasks.Task` that does it."""

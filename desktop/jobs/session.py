@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop.cases.records import CaseDetails, CaseSnapshot, Evidence, Mark, Opinion, ReportEntry
 from desktop.examination import Examiner
+from desktop.jobs.garbage import Garbage
 from desktop.jobs.records import HowTo, Job
 from desktop.jobs.store import Store, Written
 from desktop.jobs.tasks import Step, Task, TaskThread
@@ -39,8 +40,8 @@ ENDING_S = 5.0
 """How long closing waits for what reads: a disk that no longer answers must not keep the window open."""
 WRITING_S = 15.0
 """How long closing waits for what the examiner entered to be on the disk."""
-LONG = ("verify", "export")
-"""What the store thread does for long, and may leave undone when the window closes."""
+CHORES = ("verify", "export")
+"""What the store thread does for long, and leaves undone when the case is left."""
 
 
 class Session(QObject):
@@ -54,6 +55,7 @@ class Session(QObject):
     case_changed = Signal(object)
     case_closed = Signal()
     jobs_changed = Signal(object)
+    chores_changed = Signal(object)
     evidence_added = Signal(object)
     analysis_made = Signal(object)
     analysis_loaded = Signal(str, object)
@@ -77,6 +79,7 @@ class Session(QObject):
         self.snapshot: CaseSnapshot | None = None
         self._engine, self._reader, self._intake = engine, reader, intake
         self._store = Store(library, folders)
+        self._garbage = Garbage(self)
         self._jobs: dict[tuple[str, str], Job] = {}
         self._plans: dict[int, HowTo] = {}
         self._store_thread = TaskThread("store", None, self)
@@ -123,10 +126,11 @@ class Session(QObject):
         self._to_store("conclude", evidence_id, do)
 
     def export_report(self, to: Path | None = None) -> None:
-        self._to_store("export", str(to or ""), partial(self._store.export, to))
+        """Unless one is being made."""
+        self._do_chore("export", str(to or ""), partial(self._store.export, to))
 
     def verify(self) -> None:
-        self._to_store("verify", "", self._store.verify)
+        self._do_chore("verify", "", self._store.verify)
 
     # -- videos --------------------------------------------------------------------------------------------------------
 
@@ -155,19 +159,18 @@ class Session(QObject):
         if (job := self._jobs.get((kind, key))) is not None and job.active:
             self._put(replace(job, phase="cancelled"))
             self._plans.pop(job.task, None)
-            thread = self._engine_thread if kind == "analysis" else self._intake_thread
-            thread.cancel(kind, key)
+            threads = {"analysis": self._engine_thread, "intake": self._intake_thread}
+            threads.get(kind, self._store_thread).cancel(kind, key)
 
     def cancel_all(self) -> None:
-        for job in reversed(self.jobs):
+        for job in reversed(tuple(self._jobs.values())):
             self.cancel(job.kind, job.key)
 
     def dismiss(self, kind: str, key: str) -> None:
         """Take a job that has ended off the list."""
         job = self._jobs.get((kind, key))
         if job is not None and not job.active:
-            del self._jobs[(kind, key)]
-            self.jobs_changed.emit(self.jobs)
+            self._drop(job)
 
     def read_frame(self, evidence: Evidence, index: int) -> None:
         """Decode one frame in the background; of several wishes only the newest counts."""
@@ -179,7 +182,13 @@ class Session(QObject):
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        return tuple(self._jobs.values())
+        """Of videos."""
+        return tuple(job for job in self._jobs.values() if job.kind not in CHORES)
+
+    @property
+    def chores(self) -> tuple[Job, ...]:
+        """What is verified and exported. One that was cancelled stays until it has ended."""
+        return tuple(job for job in self._jobs.values() if job.kind in CHORES)
 
     @property
     def busy(self) -> bool:
@@ -195,8 +204,6 @@ class Session(QObject):
         readers = (self._engine_thread, self._reader_thread, self._intake_thread)
         for thread in readers:
             thread.stop()
-        for kind in LONG:
-            self._store_thread.cancel(kind)
         self._store_thread.stop(finish=True)
         deadline_s = time.monotonic() + ENDING_S
         ended = [thread.wait(max(deadline_s - time.monotonic(), 0.0)) for thread in readers]
@@ -206,6 +213,7 @@ class Session(QObject):
             log.warning("the case is left as it is")
         for engine in (self._engine, self._reader, self._intake):
             engine.stop()
+        self._garbage.hand_back()
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
@@ -227,26 +235,23 @@ class Session(QObject):
             # Two threads may write; the snapshot with the longer custody log is the later one.
             if len(result.snapshot.custody) >= len(self.snapshot.custody):
                 self.snapshot = result.snapshot
-            if (job := self._job_of(task)) is not None:
-                del self._jobs[(job.kind, job.key)]
-                self.jobs_changed.emit(self.jobs)
+            self._drop(self._job_of(task))
             self.case_changed.emit(self.snapshot)
             self._tell_written(task, result.value)
         else:
+            self._drop(self._job_of(task))
             self._tell(task, result)
 
     @Slot(object, object)
     def _on_failed(self, task: Task, error: Exception) -> None:
-        if (job := self._job_of(task)) is not None:
-            self._put(replace(job, phase="failed", error=error))
+        self._end(task, "failed", error)
         if task.kind == "open":
             self.snapshot = None
         self.failed.emit(task.kind, task.key, error)
 
     @Slot(object)
     def _on_cancelled(self, task: Task) -> None:
-        if (job := self._job_of(task)) is not None:
-            self._put(replace(job, phase="cancelled"))
+        self._end(task, "cancelled")
 
     def _tell(self, task: Task, result: Any) -> None:
         match task.kind:
@@ -285,7 +290,14 @@ class Session(QObject):
         self.cancel_all()
         self._plans.clear()
         self._jobs.clear()
-        self.jobs_changed.emit(self.jobs)
+        self.jobs_changed.emit(())
+        self.chores_changed.emit(())
+
+    def _do_chore(self, kind: str, key: str, do: Callable[[Progress], object]) -> None:
+        if all(job.kind != kind for job in self.chores):
+            task = Task(kind, key, do)
+            self._put(Job(kind, key, "", task.number))
+            self._store_thread.submit(task)
 
     def _active(self, kind: str, key: str) -> bool:
         job = self._jobs.get((kind, key))
@@ -293,7 +305,26 @@ class Session(QObject):
 
     def _put(self, job: Job) -> None:
         self._jobs[(job.kind, job.key)] = job
-        self.jobs_changed.emit(self.jobs)
+        self._tell_jobs(job.kind)
+
+    def _drop(self, job: Job | None) -> None:
+        if job is not None:
+            del self._jobs[(job.kind, job.key)]
+            self._tell_jobs(job.kind)
+
+    def _end(self, task: Task, phase: str, error: Exception | None = None) -> None:
+        """Keep a video's job on the list, with how it ended; a chore is over."""
+        job = self._job_of(task)
+        if job is None or job.kind in CHORES:
+            self._drop(job)
+        else:
+            self._put(replace(job, phase=phase, error=error))
+
+    def _tell_jobs(self, kind: str) -> None:
+        if kind in CHORES:
+            self.chores_changed.emit(self.chores)
+        else:
+            self.jobs_changed.emit(self.jobs)
 
     def _job_of(self, task: Task) -> Job | None:
         """The job that this very task does; None when another one has taken its place."""

@@ -17,7 +17,7 @@ from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, O
 from desktop.examination import Examiner
 from desktop.jobs.records import HowTo, Listing
 from genconvit import method as methods
-from genconvit.progress import Progress
+from genconvit.progress import Progress, Reporter
 from genconvit.records import Analysis
 
 
@@ -87,7 +87,13 @@ class Store:
         return self._write(lambda case: case.conclude(evidence_id, opinion, reasons, examiner, reviewer))
 
     def export(self, to: Path | None, progress: Progress) -> Written:
-        return self._write(lambda case: examination.export_report(case, to, progress))
+        """Cancelled as long as the report is not in the case; from then on it is too late for that."""
+
+        def tell(fraction: float, frames: int | None) -> None:
+            if fraction < 1.0:
+                progress.report(fraction, frames)
+
+        return self._write(lambda case: examination.export_report(case, to, Reporter(tell)))
 
     def verify(self, progress: Progress) -> tuple[Difference, ...]:
         return self._opened().check(progress).differences

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMainWindow
 @dataclass(frozen=True, slots=True)
 class Entry:
     """``needs``: ``""`` always, ``case`` an open case, ``write`` one that can be changed, ``video`` a chosen video,
-    ``result`` a video with a result. An empty ``text`` is a line between entries."""
+    ``result`` a video with a result, ``report`` a case that one can be made of now, ``check`` one that can be verified
+    now. An empty ``text`` is a line between entries."""
 
     name: str = ""
     text: str = ""
@@ -28,8 +29,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("open_folder", "&Open a case folder …", "Ctrl+O"),
             Entry("open_demo", "Open &demo case"),
             Entry(),
-            Entry("export", "&Export report", "Ctrl+E", "write"),
-            Entry("export_as", "Export report and &save a copy …", "Ctrl+Shift+E", "write"),
+            Entry("export", "&Export report", "Ctrl+E", "report"),
+            Entry("export_as", "Export report and &save a copy …", "Ctrl+Shift+E", "report"),
             Entry(),
             Entry("settings", "&Settings …", "Ctrl+,"),
             Entry("close_case", "&Close case", "Ctrl+W", "case"),
@@ -46,7 +47,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("cancel_all", "Cancel all &work", "Ctrl+Shift+C", "case"),
             Entry(),
             Entry("details", "Case &details …", "Ctrl+D", "write"),
-            Entry("verify", "Veri&fy all hashes", "Ctrl+Shift+V", "case"),
+            Entry("verify", "Veri&fy all hashes", "Ctrl+Shift+V", "check"),
             Entry("show_case", "&Show the case’s folder", "", "case"),
         ),
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt, Signal
 
 from desktop.cases.records import CaseSnapshot
@@ -38,7 +40,9 @@ class CaseHeader(parts.Frame):
         for button in (self.details, self.verify, self.export):
             row.addWidget(button)
 
-    def show_case(self, snapshot: CaseSnapshot, *, exporting: bool) -> None:
+    def show_case(self, snapshot: CaseSnapshot, chores: Collection[str]) -> None:
+        """``chores``: kinds of what is under way, ``verify`` and ``export``."""
+        exporting = "export" in chores
         self._number.setText(snapshot.details.number)
         self._number.setFont(theme.sized(15, theme.sized(15).Weight.DemiBold))
         self._title.setText(snapshot.details.title)
@@ -46,5 +50,6 @@ class CaseHeader(parts.Frame):
         self._lock.setVisible(snapshot.read_only)
         self.details.setEnabled(not snapshot.read_only)
         self.export.setEnabled(not snapshot.read_only and not exporting and bool(snapshot.evidence))
+        self.verify.setEnabled("verify" not in chores)
         self.export.setText("Exporting …" if exporting else "Export report")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

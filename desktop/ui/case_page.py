@@ -22,6 +22,7 @@ from desktop.ui.side import Side
 from desktop.ui.stage import THUMBNAIL_PX, Stage
 from desktop.ui.video_pane import VideoPane
 from desktop.ui.waiting import Waiting
+from desktop.ui.works import chore_of
 from genconvit.records import Analysis, Frame
 
 READ_ONLY = (
@@ -49,10 +50,10 @@ class CasePage(QWidget):
         self._shown = ""
         self._analyses: dict[str, Analysis] = {}
         self._how = HowTo("standard", 0, "auto")
-        self._exporting = False
         self.header = CaseHeader()
         self.notice = Notice()
         self.lock_notice = Notice()
+        self.chore_notice = Notice()
         self.videos = VideoPane()
         self.waiting = Waiting()
         self.stage = Stage()
@@ -84,11 +85,6 @@ class CasePage(QWidget):
         if self._row is not None:
             self._on_chosen(self._row)
 
-    def set_exporting(self, exporting: bool) -> None:
-        self._exporting = exporting
-        if self._snapshot is not None:
-            self.header.show_case(self._snapshot, exporting=exporting)
-
     def open(self, snapshot: CaseSnapshot) -> None:
         """Begin with a case."""
         self._forget()
@@ -113,14 +109,13 @@ class CasePage(QWidget):
         self._pictures.clear()
         self.side.forget()
         self._row, self._shown = None, ""
-        self._exporting = False
 
     # -- answers of the session ----------------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_case_changed(self, snapshot: CaseSnapshot) -> None:
         self._snapshot = snapshot
-        self.header.show_case(snapshot, exporting=self._exporting)
+        self._show_header()
         self.videos.show_case(snapshot, self._session.jobs)
         if self._row is None:
             self._show_nothing()
@@ -132,6 +127,18 @@ class CasePage(QWidget):
             self.videos.show_case(self._snapshot, jobs)
             if not self.videos.model.rows:
                 self._show_nothing()
+
+    @Slot(object)
+    def _on_chores(self, chores: tuple[Job, ...]) -> None:
+        self._show_header()
+        text = "   ".join(chore_of(job) for job in chores)
+        if not chores:
+            self.chore_notice.hide()
+        elif self.chore_notice.isHidden():
+            self.notice.hide()
+            self.chore_notice.say(text, actions=(("Cancel", "stop", self._cancel_chores),), stays=True)
+        else:
+            self.chore_notice.reword(text)
 
     @Slot(object)
     def _on_chosen(self, row: Row | None) -> None:
@@ -228,7 +235,15 @@ class CasePage(QWidget):
         if self._row is not None and self._row.work is not None:
             self._session.cancel(self._row.work.kind, self._row.work.key)
 
+    def _cancel_chores(self) -> None:
+        for job in self._session.chores:
+            self._session.cancel(job.kind, job.key)
+
     # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _show_header(self) -> None:
+        if self._snapshot is not None:
+            self.header.show_case(self._snapshot, [job.kind for job in self._session.chores])
 
     def _show_nothing(self) -> None:
         assert self._snapshot is not None
@@ -267,6 +282,7 @@ class CasePage(QWidget):
         session = self._session
         session.case_changed.connect(self._on_case_changed)
         session.jobs_changed.connect(self._on_jobs)
+        session.chores_changed.connect(self._on_chores)
         session.analysis_loaded.connect(self._on_analysis)
         session.frame_read.connect(self._on_frame)
         self.videos.chosen.connect(self._on_chosen)
@@ -294,7 +310,7 @@ class CasePage(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
         column = parts.column(self, spacing=0)
-        for line in (self.header, self.lock_notice, self.notice):
+        for line in (self.header, self.lock_notice, self.chore_notice, self.notice):
             column.addWidget(line)
         column.addWidget(self.splitter, 1)
 

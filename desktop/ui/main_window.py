@@ -95,7 +95,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _on_exported(self, entry: ReportEntry, path: Path) -> None:
-        self.case.set_exporting(False)
         folder = path.parent
 
         def show_folder() -> None:
@@ -121,8 +120,6 @@ class MainWindow(QMainWindow):
     @Slot(str, object, object)
     def _on_failed(self, kind: str, key: object, error: Exception) -> None:
         self._to_add, self._to_analyze = [], None
-        if kind == "export":
-            self.case.set_exporting(False)
         if kind == "open":
             self._on_closed()
         message = messages.message(error)
@@ -198,14 +195,12 @@ class MainWindow(QMainWindow):
                 self._session.analyze(row.evidence, self.preferences.how)
 
     def export(self) -> None:
-        if self._session.snapshot is not None and self._session.snapshot.evidence:
-            self.case.set_exporting(True)
+        if self.actions_["export"].isEnabled():
             self._session.export_report()
 
     def export_as(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Save a copy of the report", "report.pdf", "PDF (*.pdf)")
         if name:
-            self.case.set_exporting(True)
             self._session.export_report(Path(name))
 
     def close_case(self) -> None:
@@ -274,6 +269,11 @@ class MainWindow(QMainWindow):
             have |= {"write"} | ({"video"} if self.case.evidence is not None else set())
         if snapshot is not None and self.case.row is not None and self.case.row.analysis is not None:
             have.add("result")
+        under_way = {job.kind for job in self._session.chores}
+        if "write" in have and snapshot is not None and snapshot.evidence and "export" not in under_way:
+            have.add("report")
+        if "case" in have and "verify" not in under_way:
+            have.add("check")
         self.actions_.enable(have)
         if snapshot is not None:
             self.case.set_how(self.preferences.how)
@@ -304,6 +304,7 @@ class MainWindow(QMainWindow):
         session.verified.connect(self._on_verified)
         session.failed.connect(self._on_failed)
         session.jobs_changed.connect(self._on_changed)
+        session.chores_changed.connect(self._on_changed)
         session.case_changed.connect(self._on_changed)
         self.library.opened.connect(self.open_case)
         self.library.wanted_new.connect(self.new_case)

@@ -49,8 +49,7 @@ class Notice(parts.Frame):
             self._row.insertWidget(2 + number, button)
             self._buttons.append(button)
         self._icon.show_icon(*ICONS[kind])
-        self._text.setText(text)
-        self._text.setAccessibleName(text)
+        self.reword(text)
         self._close.setVisible(not stays)
         self.setProperty("kind", "information" if kind == "information" else "warning")
         self.style().unpolish(self)
@@ -58,6 +57,11 @@ class Notice(parts.Frame):
         self._text.style().unpolish(self._text)
         self._text.style().polish(self._text)
         self.show()
+
+    def reword(self, text: str) -> None:
+        """Other words in the same line; its buttons stay, so that they can be pressed meanwhile."""
+        self._text.setText(text)
+        self._text.setAccessibleName(text)
 
     @property
     def text(self) -> str:

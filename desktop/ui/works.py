@@ -37,6 +37,19 @@ def text_of(job: Job) -> str:
     return "  ·  ".join(parts)
 
 
+def chore_of(job: Job) -> str:
+    """What a chore does, and how far it is."""
+    doing = {"verify": "Checking every recorded hash", "export": "Writing the report"}[job.kind]
+    if job.phase == "waiting":
+        return f"{doing}: waiting"
+    if not job.active:
+        return f"{doing}: stopping"
+    parts = [f"{doing}  {job.step.fraction:.0%}"]
+    if job.step.left_s is not None:
+        parts.append(words.time_left(job.step.left_s))
+    return "  ·  ".join(parts)
+
+
 def numbers_of(job: Job) -> str:
     """Per cent, frames, frames per second and time left as far as they are known."""
     step = job.step

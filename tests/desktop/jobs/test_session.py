@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.cases.records import CaseDetails, CaseSnapshot, Mark
+from desktop import examination
+from desktop.cases.records import CaseDetails, CaseSnapshot, Mark, ReportEntry
 from desktop.jobs import session as jobs
 from desktop.jobs.records import HowTo, Job
 from desktop.jobs.session import Session
@@ -242,6 +243,65 @@ def test_leaving_the_case_cancels_its_work(
         session.close_case()
     assert not session.jobs and session.snapshot is None
     assert [case.videos for case in listed.args[0].cases] == [1]
+
+
+class Slow:
+    """In place of the report: reports progress until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.entered = threading.Event()
+        self.late = False
+        """Whether the cancel comes too late."""
+
+    def __call__(self, case: Any, to: Path | None, progress: Progress) -> ReportEntry:
+        self.calls += 1
+        while not self.late:
+            progress.report(0.25)
+            self.entered.set()
+            threading.Event().wait(0.005)
+        progress.report(1.0)
+        return ReportEntry("r", "reports/r.pdf", "", "", ())
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    slow = Slow()
+    monkeypatch.setattr(examination, "export_report", slow)
+    return slow
+
+
+def test_one_report_is_made_at_a_time_and_can_be_cancelled(session: Session, slow: Slow, qtbot: QtBot) -> None:
+    seen: list[Job] = []
+    session.chores_changed.connect(seen.extend)
+    session.export_report()
+    session.export_report()
+    qtbot.waitUntil(lambda: any(job.step.fraction == 0.25 for job in seen))
+    assert not session.jobs and [job.kind for job in session.chores] == ["export"]
+    session.cancel("export", "")
+    qtbot.waitUntil(lambda: not session.chores)
+    with qtbot.waitSignal(session.case_changed):
+        session.change_details(CaseDetails("3"))
+    assert slow.calls == 1
+
+
+def test_a_report_that_is_in_the_case_is_told_of_however_late_the_cancel(
+    session: Session, slow: Slow, qtbot: QtBot
+) -> None:
+    session.export_report()
+    assert slow.entered.wait(5)
+    qtbot.waitUntil(lambda: [job.phase for job in session.chores] == ["running"])
+    slow.late = True
+    with qtbot.waitSignal(session.report_exported):
+        session._store_thread._cancelling = True
+
+
+def test_leaving_does_not_wait_for_a_report(session: Session, slow: Slow, qtbot: QtBot) -> None:
+    session.export_report()
+    assert slow.entered.wait(5)
+    with qtbot.waitSignal(session.case_closed):
+        session.close_case()
+    assert not session.chores
 
 
 def test_a_review_made_while_an_analysis_ends_is_not_lost_from_view(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,15 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from desktop import examination
 from desktop import settings as stored
-from desktop.cases.records import CaseDetails, Mark, Opinion
+from desktop.cases.case import Case
+from desktop.cases.records import CaseDetails, Mark, Opinion, ReportEntry
 from desktop.models import words
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
 from genconvit.errors import EngineDied, EngineFailure
+from genconvit.progress import Progress
 from tests.desktop.ui.steps import dialog, opened, press, with_result
 
 
@@ -214,3 +218,26 @@ def test_files_dropped_on_the_list_are_taken_in(
     )
     with qtbot.waitSignal(window._session.evidence_added):
         window.case.videos.list.dropEvent(event)
+
+
+def test_a_report_is_made_once_and_can_be_cancelled(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(case: Case, to: Path | None, progress: Progress) -> ReportEntry:
+        while True:
+            progress.report(0.25)
+            time.sleep(0.005)
+
+    monkeypatch.setattr(examination, "export_report", slow)
+    opened(window, qtbot, details)
+    assert not window.actions_["export"].isEnabled() and not window.actions_["export_as"].isEnabled()
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop(videos[:1])
+    window.actions_["export"].trigger()
+    assert not window.actions_["export"].isEnabled() and not window.actions_["export_as"].isEnabled()
+    assert not window.case.header.export.isEnabled()
+    notice = window.case.chore_notice
+    qtbot.waitUntil(lambda: notice.isVisible() and "25%" in notice.text)
+    qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.actions_["export"].isEnabled())
+    assert notice.isHidden() and window.case.header.export.text() == "Export report"
