@@ -16,6 +16,8 @@ MOST_CROPS = 5
 """Faces beside a pictured frame; the others of a crowd are in the table."""
 MOST_ROWS = 2000
 """Faces of one video in the table; above it only those of flagged frames are listed."""
+NONE = "No frame has a face at or above the frame threshold of the rule."
+NO_RULE = "No decision rule is applied, so no frame is flagged."
 PICTURES = (
     "Boxes are drawn over the pictures, not into them. Printed pictures are reduced and compressed; the unaltered "
     "files are in the case folder under the stated SHA-256."
@@ -32,7 +34,7 @@ def flagged(subject: Subject, analysis: Analysis, entry: AnalysisEntry, most: in
     heading = Paragraph("Flagged frames", "heading")
     frames = analysis.verdict.flagged_frames
     if not frames:
-        return (heading, Paragraph("No frame has a face at or above the frame threshold of the rule."))
+        return (heading, Paragraph(NO_RULE if analysis.method.rule is None else NONE))
     top: dict[int, float] = {}
     for score in analysis.scores:
         top[score.frame] = max(top.get(score.frame, 0.0), score.fake or 0.0)

@@ -6,6 +6,7 @@ from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Secti
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied, whole
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring
+from genconvit.method.records import PRECISIONS
 from genconvit.records import Analysis, Provenance
 from genconvit.verdict import measured
 
@@ -25,6 +26,12 @@ ELSEWHERE = (
     "These figures hold for the data they were measured on. Material of another origin, compression or kind of "
     "manipulation may be judged wrongly more often."
 )
+NO_RULE = "No decision rule is known for this method."
+ORIGINS = {
+    "shipped": "Comes with the program, unchanged",
+    "changed": "Comes with the program; its sampling or precision was changed",
+    "own": "Made or changed by the user; figures beside the rule are the user's",
+}
 NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 
@@ -44,11 +51,11 @@ def _method(group: tuple[Subject, ...]) -> Section:
     method = analyses[0].method
     items = ", ".join(str(subject.number) for subject in group)
     blocks: tuple[Block, ...] = (
-        Fields((*_identity(method, items), *_weights(analyses[0]))),
+        Fields((*_identity(method, items, analyses), *_weights(analyses[0]))),
         Paragraph("From the video to the scores", "heading"),
         Fields(_steps(method, analyses)),
         Paragraph("Decision rule", "heading"),
-        Fields(_rule(method.rule)),
+        Fields(_rule(method)),
         Paragraph("Known error rates", "heading"),
         *_errors(method.rule),
         Paragraph("Software and device", "heading"),
@@ -57,11 +64,13 @@ def _method(group: tuple[Subject, ...]) -> Section:
     return Section(f"Method “{supplied(method.name)}”", blocks, level=2)
 
 
-def _identity(method: Method, items: str) -> tuple[Field, ...]:
+def _identity(method: Method, items: str, analyses: tuple[Analysis, ...]) -> tuple[Field, ...]:
+    origins = dict.fromkeys(analysis.provenance.method_origin for analysis in analyses)
     return (
         Field("Used for items", items),
         Field("Title", supplied(method.title)),
         Field("Description", prose(method.description), "prose"),
+        Field("Origin of the method", "; ".join(ORIGINS.get(origin, supplied(origin)) for origin in origins)),
         Field("Method SHA-256", method.sha256, "hash"),
         Field("Core SHA-256", method.core_sha256, "hash"),
         Field(
@@ -93,6 +102,8 @@ def _steps(method: Method, analyses: tuple[Analysis, ...]) -> tuple[Field, ...]:
         Field("Sampling plan", _sampling(method.sampling)),
         Field("Face finder", _finding(method.finding)),
         Field("Face crop", _crop(method.crop)),
+        Field("Normalisation", _normalisation(method.scoring)),
+        Field("Backbone", "; ".join(f"{supplied(ref.backbone)} ({supplied(ref.name)})" for ref in method.weights)),
         Field("Scoring", _scoring(method.scoring)),
         Field(
             "Score of a face", "(fake + 1 - real) / 2 of the network's two sigmoid outputs, averaged over the networks"
@@ -125,11 +136,16 @@ def _scoring(scoring: Scoring) -> str:
     return f"{mirror}; precision {scoring.precision}; seed {scoring.seed}"
 
 
-def _rule(rule: Rule | None) -> tuple[Field, ...]:
-    if rule is None:
-        return (Field("Rule", "None is known for this method: scores are reported without FAKE or REAL"),)
+def _normalisation(scoring: Scoring) -> str:
+    mean, deviation = (", ".join(f"{value:g}" for value in triple) for triple in (scoring.mean, scoring.std))
+    return f"mean {mean}; standard deviation {deviation} (red, green, blue, each 0 to 1)"
+
+
+def _rule(method: Method) -> tuple[Field, ...]:
+    if (rule := method.rule) is None:
+        return (Field("Rule", f"{no_rule(method)} Scores are reported without FAKE or REAL."),)
     return (
-        Field("Rule", " ".join(rule_lines(rule))),
+        Field("Rule", " ".join(rule_lines(method))),
         Field("Upper threshold", number(rule.upper)),
         Field("Lower threshold", number(rule.lower)),
         Field("Threshold of a frame", f"{number(rule.frame)} (a frame with a face at or above it is flagged)"),
@@ -138,10 +154,24 @@ def _rule(rule: Rule | None) -> tuple[Field, ...]:
     )
 
 
-def rule_lines(rule: Rule | None) -> tuple[str, ...]:
+def no_rule(method: Method) -> str:
+    """Why a method gives scores without FAKE or REAL."""
+    base, _, change = method.derived_from.rpartition(": ")
+    name = base.rpartition(" ")[0]
+    # How many frames are looked at never costs a method its rule.
+    precision = [word for word in change.split(", ") if word in PRECISIONS]
+    if not name or not precision:
+        return NO_RULE
+    return (
+        f"The rule of “{supplied(name)}”, if any, was derived for another precision than {precision[0]} and is not "
+        "applied."
+    )
+
+
+def rule_lines(method: Method) -> tuple[str, ...]:
     """The rule in sentences, as it stands beside a verdict."""
-    if rule is None:
-        return ("No decision rule is known for this method.",)
+    if (rule := method.rule) is None:
+        return (no_rule(method),)
     upper, lower = number(rule.upper), number(rule.lower)
     if rule.kind == "released":
         return (
@@ -177,8 +207,6 @@ def _errors(rule: Rule | None) -> tuple[Block, ...]:
     )
     rows = tuple((e.what, whole(e.n), *measured(e)) for e in rule.evidence)
     return (Table(columns, rows), Paragraph(f"{ELSEWHERE} {NOT_A_PROBABILITY}", "small"))
-
-
 
 
 def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:

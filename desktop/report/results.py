@@ -6,14 +6,14 @@ from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Secti
 from desktop.report.figures import thresholds, timeline
 from desktop.report.frames import flagged
 from desktop.report.items import title
-from desktop.report.methods import known_lines, rule_lines
+from desktop.report.methods import known_lines, no_rule, rule_lines
 from desktop.report.subjects import Subject
 from desktop.report.words import (
-    LABELS,
     MACHINE_ONLY,
     NOT_A_PROBABILITY,
     clock,
     count,
+    label,
     meaning,
     not_used,
     number,
@@ -22,7 +22,8 @@ from desktop.report.words import (
     supplied,
     whole,
 )
-from genconvit.records import Analysis, Coverage
+from genconvit.method import Rule
+from genconvit.records import Analysis, Coverage, Reason, Track
 
 OUTSIDE = (
     "Not examined: the frames between those examined; sound; what is not a face; metadata and file structure; "
@@ -72,7 +73,7 @@ def _result(subject: Subject, pictured: int) -> Section:
         title(subject),
         (
             verdict_box(analysis),
-            Paragraph(f"{LABELS[analysis.verdict.label]} {NOT_A_PROBABILITY}", "small"),
+            Paragraph(f"{label(analysis.verdict)} {NOT_A_PROBABILITY}", "small"),
             Fields(_outcome(analysis, entry.id, entry.sha256, entry.made_at)),
             Paragraph("Coverage", "heading"),
             Fields(_coverage(analysis)),
@@ -89,14 +90,14 @@ def _result(subject: Subject, pictured: int) -> Section:
 def verdict_box(analysis: Analysis) -> VerdictBox:
     """The machine's result with its rule and what is known of the rule."""
     verdict, rule = analysis.verdict, analysis.method.rule
-    released = rule is not None and rule.kind == "released"
+    why = meaning(verdict, rule)
     return VerdictBox(
         label=verdict.label.value,
-        meaning=meaning(verdict.reason, rule),
+        meaning=f"{no_rule(analysis.method)} {why}" if verdict.reason is Reason.NO_RULE else why,
         score=fake(analysis),
         fake=verdict.fake,
-        thresholds=() if released else thresholds(rule),
-        rule=rule_lines(rule),
+        thresholds=() if _released(rule) else thresholds(rule),
+        rule=rule_lines(analysis.method),
         known=known_lines(rule),
         coverage=examined(analysis.coverage) + ".",
     )
@@ -104,12 +105,11 @@ def verdict_box(analysis: Analysis) -> VerdictBox:
 
 def _outcome(analysis: Analysis, entry_id: str, sha256: str, made_at: str) -> tuple[Field, ...]:
     verdict = analysis.verdict
-    rests_on = "none" if verdict.track is None else person(verdict.track)
     released: tuple[Field, ...] = ()
     if verdict.published_score is not None:
         released = (Field("Number the released script prints", number(verdict.published_score)),)
     return (
-        Field("Score rests on", rests_on),
+        Field("Score rests on", _rests_on(analysis)),
         *released,
         Field("Flagged frames", whole(len(verdict.flagged_frames))),
         Field("Method", f"{supplied(analysis.method.name)}, see section “Method”"),
@@ -117,6 +117,19 @@ def _outcome(analysis: Analysis, entry_id: str, sha256: str, made_at: str) -> tu
         Field("Analysis record SHA-256", supplied(sha256), "hash"),
         Field("Time taken", _timings(analysis)),
     )
+
+
+def _released(rule: Rule | None) -> bool:
+    return rule is not None and rule.kind == "released"
+
+
+def _rests_on(analysis: Analysis) -> str:
+    verdict = analysis.verdict
+    if verdict.track is None:
+        return "All used faces together" if _released(analysis.method.rule) and verdict.fake is not None else "none"
+    if verdict.reason is Reason.TOO_FEW_FACES:
+        return f"{person(verdict.track)}, the highest seen, with fewer faces than the rule asks for"
+    return person(verdict.track)
 
 
 def _timings(analysis: Analysis) -> str:
@@ -179,13 +192,23 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
             clock(track.first_s),
             clock(track.last_s),
             number(track.fake, limits) if track.enough else number(track.fake),
-            ("yes" if track.enough else "no")
-            + (", the verdict rests on this person" * (track.id == analysis.verdict.track)),
+            _enough(track, analysis),
         )
         for track in analysis.tracks
     )
     note = "A person is a run of faces that the software linked over time; it is not an identification."
     return (heading, Table(columns, rows), Paragraph(note, "small"))
+
+
+def _enough(track: Track, analysis: Analysis) -> str:
+    if analysis.method.rule is None:
+        enough = "no rule is applied"
+    else:
+        enough = "yes" if track.enough else "no"
+    if track.id != analysis.verdict.track:
+        return enough
+    decided = analysis.verdict.reason not in (Reason.TOO_FEW_FACES, Reason.NO_RULE)
+    return f"{enough}; the verdict rests on this person" if decided else f"{enough}; the score shown is this person's"
 
 
 def _older(subject: Subject) -> tuple[Block, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from desktop.cases.records import Opinion
 from desktop.report import glyphs
 from genconvit.method import Rule
-from genconvit.records import Label, NotUsed, Reason
+from genconvit.records import Label, NotUsed, Reason, Verdict
 
 NOT_SUPPLIED = "not supplied"
 
@@ -28,13 +28,16 @@ LABELS = {
     Label.INCONCLUSIVE: "INCONCLUSIVE means that the stated rule gives no answer for this video.",
 }
 
+UNRULED = "INCONCLUSIVE stands here because no decision rule is applied; the score has no label."
+NONE_USABLE = "None of the faces found could be used, so there was nothing to score."
+
 REASONS = {
     Reason.AT_OR_ABOVE_UPPER: "The score is at or above the upper threshold of the rule.",
     Reason.BELOW_LOWER: "The score is below the lower threshold of the rule. " + NOT_AUTHENTIC,
     Reason.BETWEEN_THRESHOLDS: "The score lies between the two thresholds of the rule, where the rule gives no answer.",
     Reason.NO_FACE: "No face was found in the frames examined, so there was nothing to score.",
     Reason.TOO_FEW_FACES: "No person was seen in as many usable faces as the rule asks for, so it gives no answer.",
-    Reason.NO_RULE: "No decision rule is known for this method. Faces were scored; no label was derived.",
+    Reason.NO_RULE: "Faces were scored; no label was derived.",
 }
 
 RELEASED_REASONS = {
@@ -66,8 +69,16 @@ def prose(text: str) -> str:
     return glyphs.prose(text.strip()) or NOT_SUPPLIED
 
 
-def meaning(reason: Reason, rule: Rule | None) -> str:
+def label(verdict: Verdict) -> str:
+    """What the label says and what not."""
+    return UNRULED if verdict.reason is Reason.NO_RULE else LABELS[verdict.label]
+
+
+def meaning(verdict: Verdict, rule: Rule | None) -> str:
     """Why the label is what it is, in one or two sentences."""
+    reason = verdict.reason
+    if reason is Reason.TOO_FEW_FACES and verdict.fake is None:
+        return NONE_USABLE
     if rule is not None and rule.kind == "released" and reason in RELEASED_REASONS:
         return RELEASED_REASONS[reason]
     return REASONS[reason]

@@ -6,48 +6,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from desktop.cases.records import CaseDetails, Conclusion, CustodyEvent, Difference, Mark, Opinion, Review
+from desktop.cases.records import CaseDetails, Conclusion, Difference, Mark, Opinion, Review
 from desktop.report.blocks import (
-    Block,
-    Fields,
     Frames,
     Paragraph,
-    ReportContent,
-    Section,
     Signatures,
     Table,
     Timeline,
     VerdictBox,
 )
-from desktop.report.content import describe
-from desktop.report.trail import ALL_AGREE
 from desktop.report.words import NOT_A_PROBABILITY, NOT_AUTHENTIC, STATEMENTS
 from genconvit.records import Label, NotUsed, Reason
-
-
-def described(records: SimpleNamespace, sample: object, differences: tuple[Difference, ...] = ()) -> ReportContent:
-    return describe(sample.snapshot, sample.analyses, differences, records.ISSUED, records.VERSION)
-
-
-def blocks(content: ReportContent, kind: type[Block], part: str = "") -> list[Block]:
-    return [b for s in content.sections if part in s.title for b in s.blocks if isinstance(b, kind)]
-
-
-def fields(content: ReportContent) -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = {}
-    for row in (*content.lead, *(row for block in blocks(content, Fields) for row in block.rows)):
-        rows.setdefault(row.label, []).append(row.value)
-    return rows
-
-
-def words(content: ReportContent) -> str:
-    """Everything that is said, flat."""
-    return repr(content)
-
-
-def section(content: ReportContent, title: str) -> Section:
-    return next(s for s in content.sections if s.title.startswith(title))
-
+from tests.desktop.report.reading import blocks, described, fields, section, words
 
 EXPECTED = {
     "Case": "VF-2026-0117",
@@ -148,7 +118,11 @@ def test_nothing_is_called_authentic_or_probable(records: SimpleNamespace) -> No
     ],
 )
 def test_each_label_says_why(records: SimpleNamespace, reason: Reason, says: str) -> None:
-    content = described(records, records.a_case(records.an_analysis([], Label.INCONCLUSIVE, reason)))
+    scores = [] if reason is Reason.NO_FACE else [records.a_face(7, 0.5)]
+    analysis = records.an_analysis(scores, Label.INCONCLUSIVE, reason)
+    if scores:
+        analysis = replace(analysis, verdict=replace(analysis.verdict, fake=0.5, track=1))
+    content = described(records, records.a_case(analysis))
     assert all(says in box.meaning for box in blocks(content, VerdictBox))
 
 
@@ -306,22 +280,6 @@ def test_a_missing_file_has_no_hash_at_report_time(records: SimpleNamespace) -> 
     assert "(missing)" in fields(content)["Hashes agree"][0]
 
 
-def chain_check(records: SimpleNamespace, events: tuple[CustodyEvent, ...], *differences: Difference) -> str:
-    content = described(records, records.a_case(custody=events), differences)
-    said = [b.text for b in section(content, "Custody log").blocks if isinstance(b, Paragraph)]
-    return next(text for text in said if text.startswith("Chain check"))
-
-
-def test_the_custody_log_is_printed_with_its_check(records: SimpleNamespace) -> None:
-    events = records.custody(["case created", "video taken in", "analysis kept"])
-    content = described(records, records.a_case(custody=events))
-    assert [row[0] for row in blocks(content, Table, "Custody log")[0].rows] == ["1", "2", "3"]
-    assert chain_check(records, events) == "Chain check: unbroken over 3 entries."
-    assert chain_check(records, (events[0], events[2])).startswith("Chain check: BROKEN.")
-    broken = Difference("case.json, custody line 2", "chain broken")
-    assert "custody line 2" in chain_check(records, events, broken)
-
-
 def test_newest_conclusion_and_review_count(records: SimpleNamespace) -> None:
     reviews = (
         Review("a-1", 234, Mark.ACCEPTED, "first", "A", records.ISSUED),
@@ -351,23 +309,3 @@ def test_an_empty_case_is_a_report_too(records: SimpleNamespace) -> None:
 def test_the_same_case_gives_the_same_words(records: SimpleNamespace) -> None:
     sample = records.a_case()
     assert described(records, sample) == described(records, sample)
-
-
-def test_files_without_a_record_are_no_difference_and_said_apart(records: SimpleNamespace) -> None:
-    strays = tuple(Difference(f"notes/{i}.txt", "not recorded") for i in range(60))
-    calm = described(records, records.a_case(), strays)
-    assert section(calm, "Results in brief") == section(described(records, records.a_case()), "Results in brief")
-    said = [b.text for b in section(calm, "Integrity of the case folder").blocks if isinstance(b, Paragraph)]
-    assert said[0] == ALL_AGREE
-    assert said[1].startswith("60 files in the folder are not recorded in the case")
-    assert "notes/0.txt, notes/1.txt" in said[1]
-    assert said[1].endswith("notes/39.txt, and 20 more.")
-    assert not blocks(calm, Table, "Integrity of the case folder")
-
-    both = described(records, records.a_case(), (Difference("reports/r-1.pdf", "missing", "a" * 64), strays[0]))
-    assert "The check of the case folder found 1 difference;" in words(section(both, "Results in brief"))
-    (table,) = blocks(both, Table, "Integrity of the case folder")
-    assert [row[0] for row in table.rows] == ["reports/r-1.pdf"]
-    said = [b.text for b in section(both, "Integrity of the case folder").blocks if isinstance(b, Paragraph)]
-    assert said[0].startswith("1 object of the case folder is not as recorded")
-    assert said[1].startswith("1 file in the folder is not recorded in the case")

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+from desktop.report.blocks import VerdictBox
+from genconvit import method as methods
+from genconvit.records import Label, Reason
+from tests.desktop.report.reading import blocks, described, fields
+
+
+def test_a_rule_that_was_left_behind_is_named(records: SimpleNamespace) -> None:
+    base = records.a_method()
+    method = methods.changed(base, count=12, precision="bfloat16")
+    analysis = records.fake_analysis(label=Label.INCONCLUSIVE, reason=Reason.NO_RULE, method=method)
+    content = described(records, records.a_case(analysis))
+    why = "The rule of “standard”, if any, was derived for another precision than bfloat16 and is not applied."
+    assert all(box.rule == (why,) for box in blocks(content, VerdictBox))
+    assert all(why in box.meaning for box in blocks(content, VerdictBox))
+    assert fields(content)["Rule"] == [f"{why} Scores are reported without FAKE or REAL."]
+
+
+def test_backbone_normalisation_and_origin_are_printed(records: SimpleNamespace) -> None:
+    method = records.a_method()
+    method = replace(method, weights=(replace(method.weights[0], backbone="tf_efficientnet_lite0"),))
+    analysis = records.fake_analysis(method=method)
+    said = fields(described(records, records.a_case(analysis)))
+    assert said["Backbone"] == ["tf_efficientnet_lite0 (veriframe-ed-lite0)"]
+    assert said["Normalisation"] == [
+        "mean 0.485, 0.456, 0.406; standard deviation 0.229, 0.224, 0.225 (red, green, blue, each 0 to 1)"
+    ]
+    assert said["Origin of the method"] == ["Made or changed by the user; figures beside the rule are the user's"]
+    shipped = replace(analysis, provenance=replace(analysis.provenance, method_origin="shipped"))
+    said = fields(described(records, records.a_case(shipped)))
+    assert said["Origin of the method"] == ["Comes with the program, unchanged"]
+    unnamed = described(records, records.a_case(records.fake_analysis()))
+    assert fields(unnamed)["Backbone"] == ["not supplied (veriframe-ed-lite0)"]
