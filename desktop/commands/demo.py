@@ -11,11 +11,10 @@ from pathlib import Path
 from desktop import paths
 from desktop.cases.case import Case
 from desktop.cases.errors import CaseError
-from desktop.cases.library import CaseLibrary
-from desktop.cases.records import CaseDetails
 from desktop.commands import exits, screen
 from desktop.commands.console import complain, tell
 from desktop.commands.examine import examine_all, report
+from desktop.demo import demo_case
 from desktop.report.errors import ReportError
 from genconvit import method as methods
 from genconvit.engine import Engine
@@ -25,14 +24,6 @@ from genconvit.records import Label
 METHOD = "standard"
 REPORT_FILE = "report.pdf"
 PICTURES = "pictures"
-
-DETAILS = CaseDetails(
-    number="DEMO",
-    title="Demonstration case",
-    question="Does the recording show signs that the face was manipulated?",
-    scope="The bundled clip, all of it.",
-    note="Made by this program from a public-domain portrait; about a third of it is blended with an altered copy.",
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,22 +51,6 @@ def run(args: argparse.Namespace) -> int:
     for picture in _pictures(folder, root / PICTURES):
         print(f"Picture: {picture}")
     return exits.DONE
-
-
-def demo_case(root: Path) -> Case:
-    """The demo case among the cases in a folder, for writing; a new one when there is none that is free.
-
-    Raises:
-        CaseNotSaved
-    """
-    library = CaseLibrary(root)
-    for summary in library.cases():
-        if summary.details.number == DETAILS.number:
-            case = library.open(summary.folder)
-            if not case.read_only:
-                return case
-            case.close()
-    return library.create(DETAILS)
 
 
 def self_test() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from desktop.cases.errors import CaseError
 from desktop.cases.records import CaseSummary
@@ -18,6 +19,16 @@ class HowTo:
     method: str
     frames: int
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Videos for a case that is not open yet."""
+
+    paths: tuple[Path, ...]
+    copy: bool
+    then: HowTo | None = None
+    """With it each is analyzed as soon as it is there."""
 
 
 @dataclass(frozen=True, slots=True)

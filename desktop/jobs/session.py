@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop.cases.records import CaseDetails, CaseSnapshot, Evidence, Mark, Opinion, ReportEntry
 from desktop.examination import Examiner
 from desktop.jobs.garbage import Garbage
-from desktop.jobs.records import HowTo, Job
+from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.store import Store, Written
 from desktop.jobs.tasks import Step, Task, TaskThread
 from genconvit.progress import QUIET, Progress
@@ -47,12 +47,16 @@ CHORES = ("verify", "export")
 class Session(QObject):
     """The application without its window. Lives on the GUI thread; nothing here blocks but :meth:`close`.
 
+    ``snapshot`` is None from the moment the case is asked to be left: what is asked of a case after that, while another
+    one is on its way, is not done, so that nothing ever lands in the wrong case.
+
     ``failed`` carries the kind of task, its key and the exception; a job that fails shows it as well.
     """
 
     listed = Signal(object)
     case_opened = Signal(object)
     case_changed = Signal(object)
+    case_left = Signal()
     case_closed = Signal()
     jobs_changed = Signal(object)
     chores_changed = Signal(object)
@@ -82,6 +86,8 @@ class Session(QObject):
         self._garbage = Garbage(self)
         self._jobs: dict[tuple[str, str], Job] = {}
         self._plans: dict[int, HowTo] = {}
+        self._awaited = 0
+        self._adding: Adding | None = None
         self._store_thread = TaskThread("store", None, self)
         self._engine_thread = TaskThread("engine", engine.stop, self)
         self._reader_thread = TaskThread("reader", reader.stop, self)
@@ -99,17 +105,19 @@ class Session(QObject):
     def list_cases(self) -> None:
         self._to_store("list", "", self._store.cases)
 
-    def create_case(self, details: CaseDetails) -> None:
-        self._leave_work()
-        self._to_store("open", details.number, partial(self._store.create, details))
+    def create_case(self, details: CaseDetails, adding: Adding | None = None) -> None:
+        """``adding``: videos for this case and no other."""
+        self._leave_for("open", details.number, partial(self._store.create, details), adding)
 
     def open_case(self, folder: Path) -> None:
-        self._leave_work()
-        self._to_store("open", str(folder), partial(self._store.open, folder))
+        self._leave_for("open", str(folder), partial(self._store.open, folder))
+
+    def open_demo(self, examiner: str, adding: Adding) -> None:
+        """The demo case that is there, or a new one; ``adding`` counts where it holds no video."""
+        self._leave_for("open", "demo", partial(self._store.open_demo, examiner), adding)
 
     def close_case(self) -> None:
-        self._leave_work()
-        self._to_store("leave", "", self._store.leave)
+        self._leave_for("leave", "", self._store.leave)
 
     def change_details(self, details: CaseDetails) -> None:
         self._to_store("details", "", partial(self._store.change_details, details))
@@ -136,7 +144,7 @@ class Session(QObject):
 
     def add_videos(self, paths: list[Path], *, copy: bool, then: HowTo | None = None) -> None:
         """Take videos in, hashed on the intake's thread; with ``then`` each is analyzed as soon as it is there."""
-        for path in paths:
+        for path in paths if self.snapshot is not None else []:
             key = str(path)
             if self._active("intake", key):
                 continue
@@ -148,7 +156,7 @@ class Session(QObject):
 
     def analyze(self, evidence: Evidence, how: HowTo) -> None:
         """Put a video at the end of the queue, unless it is in there."""
-        if self._active("analysis", evidence.id):
+        if self.snapshot is None or self._active("analysis", evidence.id):
             return
         task = Task("analysis", evidence.id, partial(self._store.examine, evidence.id, self._engine, how))
         self._put(Job("analysis", evidence.id, evidence.name, task.number))
@@ -174,7 +182,8 @@ class Session(QObject):
 
     def read_frame(self, evidence: Evidence, index: int) -> None:
         """Decode one frame in the background; of several wishes only the newest counts."""
-        assert self.snapshot is not None
+        if self.snapshot is None:
+            return
         self._reader_thread.forget("frame")
         path = self.snapshot.folder / evidence.stored if evidence.stored else evidence.source
         task = Task("frame", (evidence.id, index), partial(_read_frame, self._reader, path, index))
@@ -245,8 +254,6 @@ class Session(QObject):
     @Slot(object, object)
     def _on_failed(self, task: Task, error: Exception) -> None:
         self._end(task, "failed", error)
-        if task.kind == "open":
-            self.snapshot = None
         self.failed.emit(task.kind, task.key, error)
 
     @Slot(object)
@@ -257,12 +264,11 @@ class Session(QObject):
         match task.kind:
             case "list":
                 self.listed.emit(result)
-            case "open":
-                self.snapshot = result
-                self.case_opened.emit(result)
+            case "open" if task.number == self._awaited:
+                self._tell_opened(result)
             case "leave":
-                self.snapshot = None
-                self.case_closed.emit()
+                if task.number == self._awaited:
+                    self.case_closed.emit()
                 self.listed.emit(result)
             case "load":
                 self.analysis_loaded.emit(str(task.key), result)
@@ -270,6 +276,13 @@ class Session(QObject):
                 self.frame_read.emit(cast(tuple[str, int], task.key)[0], result)
             case "verify":
                 self.verified.emit(result)
+
+    def _tell_opened(self, snapshot: CaseSnapshot) -> None:
+        adding, self._adding = self._adding, None
+        self.snapshot = snapshot
+        self.case_opened.emit(snapshot)
+        if adding is not None and not snapshot.evidence and not snapshot.read_only:
+            self.add_videos(list(adding.paths), copy=adding.copy, then=adding.then)
 
     def _tell_written(self, task: Task, value: object) -> None:
         if isinstance(value, Evidence):
@@ -284,17 +297,27 @@ class Session(QObject):
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _to_store(self, kind: str, key: Hashable, do: Any) -> None:
-        self._store_thread.submit(Task(kind, key, do))
+        if self.snapshot is not None or kind == "list":
+            self._store_thread.submit(Task(kind, key, do))
+
+    def _leave_for(self, kind: str, key: str, do: Callable[[Progress], object], adding: Adding | None = None) -> None:
+        """Of several wishes for a case the newest counts."""
+        self._leave_work()
+        task = Task(kind, key, do)
+        self._awaited, self._adding = task.number, adding
+        self._store_thread.submit(task)
 
     def _leave_work(self) -> None:
+        self.snapshot = None
         self.cancel_all()
         self._plans.clear()
         self._jobs.clear()
         self.jobs_changed.emit(())
         self.chores_changed.emit(())
+        self.case_left.emit()
 
     def _do_chore(self, kind: str, key: str, do: Callable[[Progress], object]) -> None:
-        if all(job.kind != kind for job in self.chores):
+        if self.snapshot is not None and all(job.kind != kind for job in self.chores):
             task = Task(kind, key, do)
             self._put(Job(kind, key, "", task.number))
             self._store_thread.submit(task)

@@ -14,6 +14,7 @@ from desktop import examination
 from desktop.cases.case import Case
 from desktop.cases.library import CaseLibrary
 from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, Opinion
+from desktop.demo import demo_case
 from desktop.examination import Examiner
 from desktop.jobs.records import HowTo, Listing
 from genconvit import method as methods
@@ -34,6 +35,7 @@ class Store:
 
     def __init__(self, root: Path, folders: tuple[Path, ...]) -> None:
         """``root``: of the library. ``folders``: weights folders, with the methods in ``methods/``."""
+        self._root = root
         self._library = CaseLibrary(root)
         self._folders = folders
         self._case: Case | None = None
@@ -49,6 +51,11 @@ class Store:
     def open(self, folder: Path, progress: Progress) -> CaseSnapshot:
         self.close()
         self._case = self._library.open(folder)
+        return self._case.snapshot()
+
+    def open_demo(self, examiner: str, progress: Progress) -> CaseSnapshot:
+        self.close()
+        self._case = demo_case(self._root, examiner)
         return self._case.snapshot()
 
     def leave(self, progress: Progress) -> Listing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QUrl, Slot
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWid
 
 from desktop import messages, paths
 from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, ReportEntry
-from desktop.jobs.records import HowTo, Listing
+from desktop.jobs.records import Adding, Listing
 from desktop.jobs.session import Session
 from desktop.models import words
 from desktop.ui import parts
@@ -25,13 +26,6 @@ from desktop.ui.preferences import Preferences
 from desktop.ui.side import CONCLUSION, DETAILS, FRAME
 from genconvit import __version__
 
-DEMO_NUMBER = "DEMO"
-DEMO = CaseDetails(
-    number=DEMO_NUMBER,
-    title="Demo: the clip that comes with the program",
-    question="Has the face been altered?",
-    note="About a third of the clip was altered on purpose. See the README for how it was made.",
-)
 ABOUT = (
     "Veriframe {version}\n\nForensics of face manipulation in video. Works on this computer alone: nothing is "
     "uploaded, nothing is downloaded.\n\n" + words.NOT_A_PROBABILITY + "\n" + words.NOT_AUTHENTIC
@@ -45,9 +39,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._session = session
         self.preferences = Preferences(settings_file, self)
-        self._to_add: list[Path] = []
-        self._to_analyze: HowTo | None = None
-        self._listing = Listing((), ())
         self.setWindowTitle("Veriframe")
         self.setMinimumSize(960, 600)
         self.setAcceptDrops(True)
@@ -71,7 +62,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_listed(self, listing: Listing) -> None:
-        self._listing = listing
         self.library.show_cases(listing)
         self._update()
 
@@ -79,16 +69,21 @@ class MainWindow(QMainWindow):
     def _on_opened(self, snapshot: CaseSnapshot) -> None:
         self.setWindowTitle(f"{snapshot.details.number} – Veriframe")
         self.library.notice.hide()
+        self.case.setEnabled(True)
         self.case.open(snapshot)
         self._stack.setCurrentWidget(self.case)
-        if self._to_add and not snapshot.read_only:
-            self._add(self._to_add, self._to_analyze)
-        self._to_add, self._to_analyze = [], None
+        self._update()
+
+    @Slot()
+    def _on_left(self) -> None:
+        """What is entered from now on would be lost."""
+        self.case.setEnabled(False)
         self._update()
 
     @Slot()
     def _on_closed(self) -> None:
         self.setWindowTitle("Veriframe")
+        self.case.setEnabled(True)
         self.case.leave()
         self._stack.setCurrentWidget(self.library)
         self._update()
@@ -119,8 +114,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object, object)
     def _on_failed(self, kind: str, key: object, error: Exception) -> None:
-        self._to_add, self._to_analyze = [], None
-        if kind == "open":
+        if kind in ("open", "leave") and self._session.snapshot is None:
             self._on_closed()
         message = messages.message(error)
         if message is None:
@@ -143,12 +137,16 @@ class MainWindow(QMainWindow):
     # -- what the examiner asks for ------------------------------------------------------------------------------------
 
     def new_case(self) -> None:
+        self._ask_for_case([])
+
+    def _ask_for_case(self, files: list[Path]) -> None:
+        """``files`` go into the case that comes of it, and nowhere if none does."""
         mine = self.preferences.now
         start = CaseDetails(
             number="", examiner=mine.examiner, laboratory=mine.laboratory, laboratory_address=mine.laboratory_address
         )
         self._form = CaseForm(start, new=True, parent=self)
-        self._form.accepted.connect(self._create)
+        self._form.accepted.connect(partial(self._create, files))
         self._form.open()
 
     def open_folder(self) -> None:
@@ -162,14 +160,9 @@ class MainWindow(QMainWindow):
 
     def open_demo(self) -> None:
         """The demo case that is there, or a new one with the bundled clip, analyzed at once."""
-        if not self._may_leave():
-            return
-        known = next((case for case in self._listing.cases if case.details.number == DEMO_NUMBER), None)
-        if known is not None:
-            self._session.open_case(known.folder)
-        else:
-            self._to_add, self._to_analyze = [paths.demo_clip()], self.preferences.how
-            self._session.create_case(replace(DEMO, examiner=self.preferences.now.examiner))
+        if self._may_leave():
+            clip = Adding((paths.demo_clip(),), copy=True, then=self.preferences.how)
+            self._session.open_demo(self.preferences.now.examiner, clip)
 
     def edit_details(self) -> None:
         if self._session.snapshot is not None:
@@ -236,22 +229,22 @@ class MainWindow(QMainWindow):
         elif self._session.snapshot is not None:
             self._add(dropped)
         elif dropped:
-            self.new_case()
-            self._to_add = dropped
+            self._ask_for_case(dropped)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _create(self) -> None:
+    def _create(self, files: list[Path]) -> None:
         if self._may_leave():
-            self._session.create_case(self._form.details)
+            adding = Adding(tuple(files), self.preferences.now.copy_evidence)
+            self._session.create_case(self._form.details, adding)
 
     def _change_details(self) -> None:
         self._session.change_details(self._form.details)
 
-    def _add(self, files: list[Path], then: HowTo | None = None) -> None:
+    def _add(self, files: list[Path]) -> None:
         snapshot = self._session.snapshot
         if snapshot is not None and not snapshot.read_only:
-            self._session.add_videos(files, copy=self.preferences.now.copy_evidence, then=then)
+            self._session.add_videos(files, copy=self.preferences.now.copy_evidence)
 
     def _may_leave(self) -> bool:
         """Ask where typed text would be lost."""
@@ -300,6 +293,7 @@ class MainWindow(QMainWindow):
         session.listed.connect(self._on_listed)
         session.case_opened.connect(self._on_opened)
         session.case_closed.connect(self._on_closed)
+        session.case_left.connect(self._on_left)
         session.report_exported.connect(self._on_exported)
         session.verified.connect(self._on_verified)
         session.failed.connect(self._on_failed)

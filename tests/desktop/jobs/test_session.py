@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop import examination
 from desktop.cases.records import CaseDetails, CaseSnapshot, Mark, ReportEntry
+from desktop.demo import DETAILS
 from desktop.jobs import session as jobs
-from desktop.jobs.records import HowTo, Job
+from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.session import Session
 from genconvit import method as methods
 from genconvit.errors import EngineDied, MethodMissing
@@ -95,6 +97,14 @@ def session(waiting: Waiting, intake: Intake, method: Method, tmp_path: Path, qt
         session.create_case(CaseDetails("1"))
     yield session
     session.close()
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> list[Path]:
+    files = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
+    for file in files:
+        file.write_bytes(file.name.encode())
+    return files
 
 
 @pytest.fixture
@@ -313,6 +323,49 @@ def test_a_review_made_while_an_analysis_ends_is_not_lost_from_view(
     session.review(made.args[0].id, 7, Mark.UNCLEAR, "", "")
     qtbot.waitUntil(lambda: session.snapshot is not None and len(session.snapshot.analyses) == 2)
     qtbot.waitUntil(lambda: session.snapshot is not None and len(session.snapshot.reviews) == 1)
+
+
+def test_what_is_asked_while_another_case_is_on_its_way_lands_nowhere(
+    session: Session, added: CaseSnapshot, videos: list[Path], qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(session.case_opened) as made:
+        session.create_case(CaseDetails("2"))
+    with qtbot.waitSignal(session.case_opened):
+        session.open_case(added.folder)
+        session.add_videos(videos, copy=False)
+        session.analyze(added.evidence[0], HOW)
+        session.read_frame(added.evidence[0], 1)
+        session.change_details(CaseDetails("3"))
+    assert not session.jobs and session.snapshot is not None and session.snapshot.details.number == "1"
+    with qtbot.waitSignal(session.case_opened):
+        session.open_case(made.args[0].folder)
+    assert not session.snapshot.evidence
+
+
+def test_files_for_a_new_case_go_into_that_case_only(
+    session: Session, added: CaseSnapshot, videos: list[Path], qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(session.case_opened) as opened:
+        session.create_case(CaseDetails("2"), Adding((videos[0],), copy=False))
+        session.open_case(added.folder)
+    assert opened.args[0].details.number == "1" and not session.jobs
+    with qtbot.waitSignal(session.evidence_added):
+        session.create_case(CaseDetails("3"), Adding((videos[0],), copy=False))
+    assert session.snapshot is not None and session.snapshot.details.number == "3"
+
+
+def test_there_is_one_demo_case(session: Session, videos: list[Path], qtbot: QtBot) -> None:
+    clip = Adding((videos[0],), copy=True)
+    with qtbot.waitSignal(session.evidence_added):
+        session.open_demo("Dr. K. Öz", clip)
+    for _ in range(2):
+        with qtbot.waitSignal(session.case_opened) as opened:
+            session.open_demo("", clip)
+        assert opened.args[0].details == replace(DETAILS, examiner="Dr. K. Öz")
+        assert len(opened.args[0].evidence) == 1 and not session.jobs
+    with qtbot.waitSignal(session.listed) as listed:
+        session.close_case()
+    assert sorted(case.details.number for case in listed.args[0].cases) == ["1", "DEMO"]
 
 
 def test_details_are_changed(session: Session, qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,39 @@ def test_opening_the_window_imports_no_torch() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
+
+
+def test_files_dropped_for_a_case_that_was_not_made_go_nowhere(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    opened(window, qtbot, details)
+    assert window._session.snapshot is not None
+    folder = window._session.snapshot.folder
+    with qtbot.waitSignal(window._session.listed):
+        window.close_case()
+    window.drop(videos[:1])
+    window._form.reject()
+    with qtbot.waitSignal(window._session.case_opened):
+        window.open_case(folder)
+    assert not window._session.jobs
+    assert window.close()
+    with open_case(folder) as case:
+        assert not case.snapshot().evidence
+
+
+def test_files_dropped_on_the_library_go_into_the_case_made_for_them(
+    window: MainWindow, qtbot: QtBot, videos: list[Path]
+) -> None:
+    window.drop(videos[:1])
+    qtbot.keyClicks(window._form.fields["number"], "7")
+    with qtbot.waitSignal(window._session.evidence_added) as added:
+        window._form.accept()
+    assert added.args[0].name == videos[0].name
+
+
+def test_the_demo_is_opened_from_inside_a_case(window: MainWindow, qtbot: QtBot, details: CaseDetails) -> None:
+    for _ in range(2):
+        opened(window, qtbot, replace(details, number=f"{time.monotonic_ns()}"))
+        with qtbot.waitSignal(window._session.case_opened) as demo:
+            window.actions_["open_demo"].trigger()
+        assert demo.args[0].folder.name == "DEMO"
