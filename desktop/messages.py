@@ -244,6 +244,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "{path} is missing or is not the file whose hash was recorded.",
         "Verify the case (Ctrl+Shift+V) and restore the file from a backup.",
     ),
+    cases.EvidenceChanged: _plain(
+        "Another file",
+        "{path} is no longer the file that was taken in, so none of its frames is shown.",
+        "Verify the case (Ctrl+Shift+V), and put the original file back in its place.",
+    ),
     cases.ReportNotCopied: _plain(
         "Report not copied",
         "The report is in the case, but its copy could not be written to {path}: {problem}.",

@@ -88,3 +88,10 @@ class ReportNotCopied(CaseError):
 
     path: Path
     problem: str
+
+
+@dataclass(eq=False)
+class EvidenceChanged(CaseError):
+    """The file of an evidence is no longer the one that was taken in."""
+
+    path: Path

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop.cases.records import CaseDetails, CaseSnapshot, Evidence, Mark, Opinion, ReportEntry
 from desktop.examination import Examiner
 from desktop.jobs.garbage import Garbage
+from desktop.jobs.originals import Originals
 from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.store import Store, Written
 from desktop.jobs.tasks import Step, Task, TaskThread
@@ -50,7 +51,8 @@ class Session(QObject):
     ``snapshot`` is None from the moment the case is asked to be left: what is asked of a case after that, while another
     one is on its way, is not done, so that nothing ever lands in the wrong case.
 
-    ``failed`` carries the kind of task, its key and the exception; a job that fails shows it as well.
+    ``file_checked``: how much of a video's file has been hashed before a frame of it is read. ``failed``: the kind of
+    task, its key and the exception; a job that fails shows it as well.
     """
 
     listed = Signal(object)
@@ -63,6 +65,7 @@ class Session(QObject):
     evidence_added = Signal(object)
     analysis_made = Signal(object)
     analysis_loaded = Signal(str, object)
+    file_checked = Signal(str, float)
     frame_read = Signal(str, object)
     report_exported = Signal(object, object)
     verified = Signal(object)
@@ -86,6 +89,8 @@ class Session(QObject):
         self._garbage = Garbage(self)
         self._jobs: dict[tuple[str, str], Job] = {}
         self._plans: dict[int, HowTo] = {}
+        self._originals = Originals()
+        self._read_last = ""
         self._awaited = 0
         self._adding: Adding | None = None
         self._store_thread = TaskThread("store", None, self)
@@ -181,13 +186,19 @@ class Session(QObject):
             self._drop(job)
 
     def read_frame(self, evidence: Evidence, index: int) -> None:
-        """Decode one frame in the background; of several wishes only the newest counts."""
+        """Decode one frame in the background, of the file that was taken in and no other.
+
+        Of several wishes only the newest counts; one for another video ends what is hashed of the last one.
+        """
         if self.snapshot is None:
             return
-        self._reader_thread.forget("frame")
-        path = self.snapshot.folder / evidence.stored if evidence.stored else evidence.source
-        task = Task("frame", (evidence.id, index), partial(_read_frame, self._reader, path, index))
-        self._reader_thread.submit(task, first=True)
+        if evidence.id == self._read_last:
+            self._reader_thread.forget("frame")
+        else:
+            self._reader_thread.cancel("frame")
+        self._read_last = evidence.id
+        do = partial(self._originals.read_frame, self.snapshot.folder, evidence, index, self._reader)
+        self._reader_thread.submit(Task("frame", (evidence.id, index), do))
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -235,6 +246,8 @@ class Session(QObject):
     def _on_progress(self, task: Task, step: Step) -> None:
         if (job := self._job_of(task)) is not None and job.active:
             self._put(replace(job, step=step))
+        elif task.kind == "frame" and step.fraction:
+            self.file_checked.emit(cast(tuple[str, int], task.key)[0], step.fraction)
 
     @Slot(object, object)
     def _on_finished(self, task: Task, result: Any) -> None:
@@ -310,6 +323,7 @@ class Session(QObject):
     def _leave_work(self) -> None:
         self.snapshot = None
         self.cancel_all()
+        self._reader_thread.cancel("frame")
         self._plans.clear()
         self._jobs.clear()
         self.jobs_changed.emit(())
@@ -352,7 +366,3 @@ class Session(QObject):
     def _job_of(self, task: Task) -> Job | None:
         """The job that this very task does; None when another one has taken its place."""
         return next((job for job in self._jobs.values() if job.task == task.number), None)
-
-
-def _read_frame(reader: EngineLike, path: Path, index: int, progress: Progress) -> Frame:
-    return reader.read_frame(path, index, progress)

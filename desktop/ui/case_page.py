@@ -178,6 +178,10 @@ class CasePage(QWidget):
     def _on_frame(self, evidence_id: str, frame: Frame) -> None:
         self.stage.set_image(evidence_id, frame.index, images.to_image(frame.pixels))
 
+    @Slot(str, float)
+    def _on_checked(self, evidence_id: str, fraction: float) -> None:
+        self.stage.say(evidence_id, f"Checking that the file is the one that was taken in  {fraction:.0%}")
+
     @Slot(str, int, object)
     def _on_picture(self, sha256: str, longest_px: int, image: QImage) -> None:
         if longest_px:
@@ -284,6 +288,7 @@ class CasePage(QWidget):
         session.jobs_changed.connect(self._on_jobs)
         session.chores_changed.connect(self._on_chores)
         session.analysis_loaded.connect(self._on_analysis)
+        session.file_checked.connect(self._on_checked)
         session.frame_read.connect(self._on_frame)
         self.videos.chosen.connect(self._on_chosen)
         self.videos.wanted_add.connect(self.wanted_add)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import QByteArray, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
@@ -120,7 +121,8 @@ class MainWindow(QMainWindow):
         if message is None:
             self.show_fault(error)
         elif kind == "frame":
-            self.case.stage.say(message.text)
+            evidence, frame = cast(tuple[str, int], key)
+            self.case.stage.say(evidence, message.text, frame)
         elif kind not in ("intake", "analysis"):
             page = self.case if self._stack.currentWidget() is self.case else self.library
             page.notice.say(f"{message.title}. {message.text}", "warning")

@@ -114,9 +114,11 @@ class Stage(QWidget):
             else:
                 self._show(image)
 
-    def say(self, text: str) -> None:
-        """Words in place of the picture."""
-        self.view.show_words(text)
+    def say(self, evidence: str, text: str, frame: int | None = None) -> None:
+        """Words in place of a picture that is not here; nothing when another video or frame is shown by now."""
+        here = (evidence, self.frame if frame is None else frame) == (self._evidence, self.frame)
+        if here and not self.view.has_picture:
+            self.view.show_words(text)
 
     @property
     def analysis(self) -> Analysis | None:

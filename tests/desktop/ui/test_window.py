@@ -17,7 +17,7 @@ from desktop.cases.records import CaseDetails, Mark, Opinion, ReportEntry
 from desktop.models import words
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
-from genconvit.errors import EngineDied, EngineFailure
+from genconvit.errors import EngineDied, EngineFailure, FrameUnreadable
 from genconvit.progress import Progress
 from tests.desktop.ui.steps import dialog, opened, press, with_result
 
@@ -241,3 +241,31 @@ def test_a_report_is_made_once_and_can_be_cancelled(
     qtbot.mouseClick(notice.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.actions_["export"].isEnabled())
     assert notice.isHidden() and window.case.header.export.text() == "Export report"
+
+
+def test_a_file_that_was_replaced_shows_no_frame(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    window.preferences.now = stored.Settings(copy_evidence=False)
+    with_result(window, qtbot, videos[0], details)
+    videos[0].write_bytes(videos[0].read_bytes()[::-1])
+    stage = window.case.stage
+    with qtbot.waitSignal(window._session.failed):
+        press(stage.view, qtbot, Qt.Key.Key_Home)
+    assert not stage.view.has_picture
+    assert "no longer the file that was taken in" in stage.view.words
+
+
+def test_the_failure_of_one_video_leaves_the_picture_of_another(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    stage = window.case.stage
+    window._session.failed.emit("frame", ("another video", 3), FrameUnreadable(videos[1], 3, "broken"))
+    assert stage.view.has_picture
+    stage.go_to(0)
+    stage.view.show_words("Reading the frame …")
+    window._session.failed.emit("frame", (stage.evidence, 10), FrameUnreadable(videos[0], 10, "broken"))
+    assert stage.view.words == "Reading the frame …"
+    window._session.failed.emit("frame", (stage.evidence, 0), FrameUnreadable(videos[0], 0, "broken"))
+    assert "broken" in stage.view.words
