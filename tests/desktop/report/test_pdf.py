@@ -14,8 +14,11 @@ from pypdf import PdfReader
 from desktop.cases import durable
 from desktop.cases.records import CaseDetails, Difference
 from desktop.report import pdf
+from desktop.report.blocks import Paragraph
+from desktop.report.conclusions import EXAMINERS_ONLY
 from desktop.report.content import describe
 from desktop.report.errors import ReportError, ReportNotSaved, ReportNotSet, TemplateMissing
+from desktop.report.words import MACHINE_ONLY
 from genconvit.records import Label, Reason
 
 Render = Callable[..., "Printed"]
@@ -150,6 +153,22 @@ def test_long_names_and_notes_wrap(records: SimpleNamespace, printed: Render) ->
     assert report.dense.count("Tenlettersandmore.") == 460
     with pikepdf.open(report.path) as document:
         assert {tuple(round(float(x)) for x in page.MediaBox) for page in document.pages} == {(0, 0, 595, 842)}
+
+
+@pytest.mark.parametrize("lines", [11, 13, 16, 20, 24])
+def test_no_page_ends_with_a_heading_or_with_words_on_what_follows(
+    records: SimpleNamespace, printed: Render, lines: int
+) -> None:
+    details = replace(records.DETAILS, note="\n".join(["A line of the note."] * lines))
+    sample = records.a_case(records.fake_analysis(flagged=lines % 7), details=details)
+    report = printed(sample)
+    content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION)
+    leading = [section.title for section in content.sections]
+    leading += [b.text for s in content.sections for b in s.blocks if isinstance(b, Paragraph) and b.kind == "heading"]
+    leading += [MACHINE_ONLY, EXAMINERS_ONLY, "The newest mark of a frame counts."]
+    for text in report.pages:
+        body = text.split(" Report on the examination of video for signs of face manipulation Page ")[0]
+        assert not body.endswith(tuple(" ".join(part.split()) for part in leading)), body[-80:]
 
 
 def test_nothing_supplied_is_a_report(records: SimpleNamespace, printed: Render) -> None:
