@@ -85,8 +85,9 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
         raise CaseReadOnly(case.folder, case.read_only_reason)
     # One moment of the case: what was not hashed is not in it, and what is added meanwhile is for the next report.
     contents = case.look()
-    differences = compare(contents, progress.part(0.0, 0.9)).differences
+    # Read before the check, so that what the check passes is what is printed.
     documents = _documents(case, contents.case)
+    differences = compare(contents, progress.part(0.0, 0.9)).differences
     analyses = {analysis_id: analysis for analysis_id, (analysis, _) in documents.items()}
     content = describe(contents.case, analyses, differences, now(), __version__)
     # A report is about the newest analysis of each video; those are what it attaches.

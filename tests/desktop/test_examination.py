@@ -191,3 +191,20 @@ def test_a_case_file_changed_behind_the_program_s_back_is_in_the_report(case, en
     (differences,) = seen
     assert [(d.object, d.problem) for d in differences] == [("case.json", "changed")]
     assert (case.snapshot().evidence, case.snapshot().analyses) == (before.evidence, before.analyses)
+
+
+def test_an_analysis_changed_after_the_check_is_reported_as_it_was_checked(case, entry, monkeypatch):
+    path, data = case.folder / "analyses" / f"{entry.id}.json", case.analysis_bytes(entry.id)
+
+    def compare(*given):
+        outcome = real(*given)
+        path.chmod(0o644)
+        path.write_bytes(b"{}")
+        return outcome
+
+    real = examination.compare
+    monkeypatch.setattr(examination, "compare", compare)
+    report = examination.export_report(case)
+    assert report.analyses == (entry.id,)
+    with pikepdf.open(case.report_path(report.id)) as pdf:
+        assert [file.get_file().read_bytes() for file in pdf.attachments.values()] == [data]
