@@ -136,10 +136,11 @@ def _read(folder: Path) -> tuple[Tables, CaseSnapshot]:
 
 
 def _recorded(case: CaseSnapshot) -> tuple[_Recorded, ...]:
-    files: dict[str, _Recorded] = {}
+    # A place that was referred to twice may have held two files; a picture that several analyses share is one.
+    files: dict[tuple[str, str], _Recorded] = {}
 
     def add(name: str, path: Path | None, sha256: str) -> None:
-        files[name] = _Recorded(name, path, sha256)
+        files[name, sha256] = _Recorded(name, path, sha256)
 
     for evidence in case.evidence:
         if evidence.stored:

@@ -59,9 +59,9 @@ def _subject(
 
 
 def _difference(evidence: Evidence, folder: Path, differences: Sequence[Difference]) -> Difference | None:
-    """The difference that concerns the video's file, by any of the ways to write its place."""
+    """The difference that concerns the video's file, by any of the ways to write its place, and this record of it."""
     if evidence.stored:
         places = {Path(evidence.stored), folder / evidence.stored}
     else:
         places = {evidence.source}
-    return next((d for d in differences if Path(d.object) in places), None)
+    return next((d for d in differences if Path(d.object) in places and d.expected == evidence.sha256), None)

@@ -94,6 +94,14 @@ def test_a_changed_reference_is_found(folder, clip):
     assert found(folder) == {(str(clip), "unreadable")}
 
 
+def test_a_reference_taken_in_twice_is_compared_with_both_records(case, clip, probed):
+    first = case.add_evidence(clip, False, probed(clip))
+    clip.write_bytes(b"another film in the same place")
+    second = case.add_evidence(clip, False, probed(clip))
+    (difference,) = verify(case.folder)
+    assert (difference.problem, difference.expected, difference.found) == ("changed", first.sha256, second.sha256)
+
+
 def test_a_hand_over_is_verified_where_it_was_unpacked(folder, tmp_path):
     archive = shutil.make_archive(str(tmp_path / "handover"), "zip", folder)
     shutil.unpack_archive(archive, tmp_path / "other place")

@@ -274,10 +274,19 @@ def test_a_changed_file_is_said_to_be_changed(records: SimpleNamespace, stored: 
 
 
 def test_a_missing_file_has_no_hash_at_report_time(records: SimpleNamespace) -> None:
-    gone = Difference("evidence/e-1.mp4", "missing", "a" * 64)
-    content = described(records, records.a_case(), (gone,))
+    sample = records.a_case()
+    gone = Difference("evidence/e-1.mp4", "missing", sample.snapshot.evidence[0].sha256)
+    content = described(records, sample, (gone,))
     assert fields(content)["SHA-256 at report time"] == ["not supplied"]
     assert "(missing)" in fields(content)["Hashes agree"][0]
+
+
+def test_two_records_of_one_place_are_told_apart(records: SimpleNamespace) -> None:
+    old, new = (records.evidence_of(records.a_video(), key, stored="", sha256=records.digest(key)) for key in "ab")
+    changed = Difference(str(old.source), "changed", old.sha256, new.sha256)
+    sample = SimpleNamespace(snapshot=records.a_snapshot([old, new]), analyses={})
+    said = fields(described(records, sample, (changed,)))["Hashes agree"]
+    assert [text[:3] for text in said] == ["NO:", "Yes"]
 
 
 def test_newest_conclusion_and_review_count(records: SimpleNamespace) -> None:

@@ -233,7 +233,9 @@ def test_boxes_beyond_the_frame_and_odd_numbers_print(records: SimpleNamespace, 
 
 def test_differences_are_printed(records: SimpleNamespace, printed: Render) -> None:
     found = records.digest("another")
-    report = printed(records.a_case(), (Difference("evidence/e-1.mp4", "changed", "a" * 64, found),))
+    sample = records.a_case()
+    intake = sample.snapshot.evidence[0].sha256
+    report = printed(sample, (Difference("evidence/e-1.mp4", "changed", intake, found),))
     assert found in report.dense
     assert "NO: the file is not the one that was taken in." in report.text
 
