@@ -129,7 +129,7 @@ class Case:
             with self._writing():
                 target = self._place(staged, EVIDENCE, *file_name(path.name))
                 stored = f"{EVIDENCE}/{target.name}"
-                with _or_removed(target):
+                with self._or_removed(Evidence, evidence_id, target):
                     return self._record(intake.describe(evidence_id, path, stored, taken, facts, problem))
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -150,7 +150,7 @@ class Case:
         try:
             with self._writing():
                 entry, new = results.store(self.folder, evidence, examination, staging)
-                with _or_removed(*new):
+                with self._or_removed(AnalysisEntry, entry.id, *new):
                     facts = {"analysis": entry.id, "evidence": evidence_id, "sha256": entry.sha256}
                     facts |= {"method": entry.method, "method_sha256": entry.method_sha256, "label": entry.label}
                     self._ledger.add(entry, "video analyzed", self._examiner(), facts)
@@ -206,8 +206,8 @@ class Case:
                 case = self.snapshot()
                 stem = f"{folder_name(case.details.number)}-report-{len(case.reports) + 1:03d}"
                 target = self._place(staged, REPORTS, stem, ".pdf")
-                with _or_removed(target):
-                    entry = ReportEntry(new_id(), f"{REPORTS}/{target.name}", sha256, now(), tuple(analyses))
+                entry = ReportEntry(new_id(), f"{REPORTS}/{target.name}", sha256, now(), tuple(analyses))
+                with self._or_removed(ReportEntry, entry.id, target):
                     facts = {"report": entry.id, "file": entry.file, "sha256": sha256}
                     self._ledger.add(entry, "report exported", self._examiner(), facts)
                 return entry
@@ -292,12 +292,12 @@ class Case:
             self._ledger.add(evidence, "evidence added", self._examiner(), facts)
             return evidence
 
-
-@contextmanager
-def _or_removed(*paths: Path) -> Iterator[None]:
-    """Removes files again when what should name them cannot be written."""
-    try:
-        yield
-    except BaseException:
-        results.take_back(list(paths))
-        raise
+    @contextmanager
+    def _or_removed(self, kind: type, record_id: str, *paths: Path) -> Iterator[None]:
+        """Removes files again when what should name them was not written."""
+        try:
+            yield
+        except BaseException:
+            if self._ledger.find(kind, record_id) is None:
+                results.take_back(list(paths))
+            raise

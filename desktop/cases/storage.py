@@ -75,14 +75,24 @@ class AtomicStorage(Storage):
         self._tables = tables
 
     def _save(self) -> None:
+        data = b""
         try:
             data = encode(self._tables)
             if data != self._saved:
                 write_whole(self._path, data, self._path.with_name(f"{self._path.name}.part"))
         except BaseException:
+            # An interruption may come when the new file has the name already.
+            if data and self._holds(data):
+                self._saved = data
             self._tables = decode(self._saved) if self._saved else {}
             raise
         self._saved = data
+
+    def _holds(self, data: bytes) -> bool:
+        try:
+            return self._path.read_bytes() == data
+        except OSError:
+            return False
 
 
 def encode(tables: Tables) -> bytes:

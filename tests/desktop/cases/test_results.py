@@ -8,6 +8,7 @@ import pytest
 
 from desktop.cases import durable
 from desktop.cases.errors import CaseNotSaved
+from desktop.cases.records import Opinion
 from desktop.cases.verify import verify
 
 
@@ -52,3 +53,30 @@ def test_a_picture_s_place_that_is_open_for_a_moment_is_tried_again(case, eviden
     case.keep(evidence.id, examination)
     assert len(tries) == 2
     assert verify(case.folder) == ()
+
+
+@pytest.mark.parametrize("change", ["add_evidence", "keep", "keep_report"])
+def test_an_interruption_when_the_document_is_written_already_takes_no_file_back(
+    case, clip, evidence, examined, monkeypatch, change
+):
+    examination = examined(case, evidence.id)
+
+    def interrupted(folder: Path) -> None:
+        if folder == case.folder:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, "sync_folder", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            if change == "add_evidence":
+                case.add_evidence(clip, True, None)
+            elif change == "keep":
+                case.keep(evidence.id, examination)
+            else:
+                case.keep_report(lambda path: path.write_bytes(b"%PDF"), [])
+    assert case.check().differences == ()
+    before = case.snapshot()
+    assert len(before.evidence) + len(before.analyses) + len(before.reports) == 2
+    case.conclude(evidence.id, Opinion.INCONCLUSIVE, "", "", "")
+    assert verify(case.folder) == ()
+    assert (case.snapshot().evidence, case.snapshot().analyses) == (before.evidence, before.analyses)
