@@ -7,6 +7,8 @@ import logging
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from desktop.cases.durable import remove, rename
+
 log = logging.getLogger(__name__)
 
 THEMES = ("system", "light", "dark")
@@ -52,11 +54,18 @@ def load(path: Path) -> Settings:
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Replace the file at once. Raises OSError."""
+    """Replace the file at once. Raises OSError: the file is as it was.
+
+    A name that the file system has and Unicode has not is kept as it is: JSON's escapes hold what UTF-8 cannot.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps(asdict(settings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="ascii")
+        rename(beside, path)
+    except OSError:
+        remove(beside)
+        raise
 
 
 def _fits(name: str, value: object, default: Settings) -> bool:

@@ -29,6 +29,7 @@ class CaseForm(QDialog):
 
     def __init__(self, details: CaseDetails, *, new: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New case" if new else "Case details")
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._buttons = QDialogButtonBox()

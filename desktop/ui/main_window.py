@@ -284,8 +284,8 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        if self.preferences.now.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(QByteArray(self.preferences.now.geometry.encode("ascii"))))
+        if kept := self.preferences.now.geometry.encode("ascii", "ignore"):
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(kept)))
         self.case.restore_panes(self.preferences.now.panes)
 
     def _connect(self) -> None:

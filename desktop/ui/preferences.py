@@ -48,6 +48,7 @@ class Preferences(QObject):
     def edit(self) -> None:
         self.dialog = SettingsDialog(self.now, self._methods(), self._window)
         self.dialog.accepted.connect(self._on_accepted)
+        self.dialog.finished.connect(self._on_finished)
         self.dialog.open()
 
     @Slot()
@@ -56,6 +57,10 @@ class Preferences(QObject):
             self.keep(self.dialog.settings)
             self._dress()
             self.changed.emit()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self.dialog = None  # Qt deletes it
 
     @Slot()
     def _dress(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -40,6 +41,7 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, methods: tuple[Method, ...], parent: QWidget | None = None) -> None:
         """``methods``: those that can be chosen; their description is shown with the choice."""
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Settings")
         self._settings, self._methods = settings, methods
         self.method = _choice("Method", tuple((method.name, method.title or method.name) for method in methods))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop import logs, settings
+from desktop.cases import durable
 from desktop.settings import Settings
 
 
@@ -19,6 +20,28 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     settings.save(file, mine)
     assert settings.load(file) == mine
     assert [path.name for path in file.parent.iterdir()] == ["settings.json"]
+
+
+def test_a_folder_whose_name_is_no_unicode_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    mine = replace(Settings(), last_folder="/videos/caf\udce9")
+    settings.save(file, mine)
+    assert settings.load(file) == mine
+
+
+def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.json"
+    settings.save(file, Settings())
+    monkeypatch.setattr(durable, "_REPLACE_TRIES", 1)
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(PermissionError):
+        settings.save(file, replace(Settings(), examiner="Kim"))
+    assert settings.load(file) == Settings()
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def refused(self: Path, target: Path) -> Path:
+    raise PermissionError(13, "in use")
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
@@ -269,3 +270,11 @@ def test_the_failure_of_one_video_leaves_the_picture_of_another(
     assert stage.view.words == "Reading the frame …"
     window._session.failed.emit("frame", (stage.evidence, 0), FrameUnreadable(videos[0], 0, "broken"))
     assert "broken" in stage.view.words
+
+
+def test_dialogs_are_gone_when_they_are_closed(window: MainWindow, qtbot: QtBot) -> None:
+    for show in (window.new_case, window.preferences.edit, lambda: window.show_fault(ValueError("x"))):
+        show()
+        shown = dialog()
+        shown.reject()
+        qtbot.waitUntil(lambda shown=shown: not shiboken6.isValid(shown))  # type: ignore[misc]
