@@ -182,6 +182,14 @@ class CasePage(QWidget):
     def _on_checked(self, evidence_id: str, fraction: float) -> None:
         self.stage.say(evidence_id, f"Checking that the file is the one that was taken in  {fraction:.0%}")
 
+    @Slot(str, object, object)
+    def _on_failed(self, kind: str, key: object, error: Exception) -> None:
+        """What could not be kept is not shown as if it had been; typed words stay where they are."""
+        if self._snapshot is not None and kind in ("review", "conclude"):
+            self._refresh_review(self._snapshot)
+            if self.evidence is not None:
+                self.side.show_conclusion(self._snapshot, self.evidence)
+
     @Slot(str, int, object)
     def _on_picture(self, sha256: str, longest_px: int, image: QImage) -> None:
         if longest_px:
@@ -288,6 +296,7 @@ class CasePage(QWidget):
         session.jobs_changed.connect(self._on_jobs)
         session.chores_changed.connect(self._on_chores)
         session.analysis_loaded.connect(self._on_analysis)
+        session.failed.connect(self._on_failed)
         session.file_checked.connect(self._on_checked)
         session.frame_read.connect(self._on_frame)
         self.videos.chosen.connect(self._on_chosen)
@@ -321,7 +330,7 @@ class CasePage(QWidget):
 
     def restore_panes(self, state: str) -> None:
         if state:
-            self.splitter.restoreState(QByteArray.fromBase64(QByteArray(state.encode("ascii"))))
+            self.splitter.restoreState(QByteArray.fromBase64(QByteArray(state.encode("ascii", "ignore"))))
 
     def save_panes(self) -> str:
         return bytes(self.splitter.saveState().toBase64().data()).decode("ascii")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import settings as stored
+from desktop.cases.case import Case
+from desktop.cases.errors import CaseNotSaved
 from desktop.cases.opening import open_case
 from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.jobs.session import Session
@@ -235,3 +238,56 @@ def test_the_demo_is_opened_from_inside_a_case(window: MainWindow, qtbot: QtBot,
         with qtbot.waitSignal(window._session.case_opened) as demo:
             window.actions_["open_demo"].trigger()
         assert demo.args[0].folder.name == "DEMO"
+
+
+def test_what_could_not_be_kept_is_not_shown_as_kept(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = True
+
+    def unless_full(do: Callable[..., object]) -> Callable[..., object]:
+        def attempt(*entered: object) -> object:
+            if full:
+                raise CaseNotSaved(Path("case.json"), "no space")
+            return do(*entered)
+
+        return attempt
+
+    with_result(window, qtbot, videos[0], details)
+    monkeypatch.setattr(Case, "review", unless_full(Case.review))
+    monkeypatch.setattr(Case, "conclude", unless_full(Case.conclude))
+    side = window.case.side
+    side.review.comment.setText("Seam at the jaw")
+    with qtbot.waitSignal(window._session.failed):
+        window.actions_["accepted"].trigger()
+    assert not any(button.isChecked() for button in side.review._buttons.values())
+    assert (side.review._note.text(), side.review.comment.text()) == ("Not reviewed yet.", "Seam at the jaw")
+    assert "Disk full" in window.case.notice.text
+
+    side.conclusion.choices[Opinion.INCONSISTENT].setChecked(True)
+    side.conclusion.reasons.setPlainText("A seam")
+    with qtbot.waitSignal(window._session.failed):
+        side.conclusion.record.click()
+    assert side.conclusion.reasons.toPlainText() == "A seam" and side.conclusion.record.isEnabled()
+    assert side.conclusion._note.text() == "Nothing recorded yet."
+    assert window.case.dirty
+
+    full = False
+    with qtbot.waitSignal(window._session.case_changed):
+        window.actions_["accepted"].trigger()
+    with qtbot.waitSignal(window._session.case_changed) as changed:
+        side.conclusion.record.click()
+    assert (changed.args[0].reviews[-1].comment, changed.args[0].conclusions[-1].reasons) == (
+        "Seam at the jaw",
+        "A seam",
+    )
+
+
+def test_settings_edited_by_hand_do_not_keep_the_window_from_opening(qtbot: QtBot, sample: object, home: Path) -> None:
+    stored.save(start.settings_file(), stored.Settings(geometry="ü", panes="–"))
+    session = Session(home, (), sample, sample, sample)  # type: ignore[arg-type]
+    window = MainWindow(session, start.settings_file())
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(session.listed):
+        window.show()
+    assert window.close()
