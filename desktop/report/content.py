@@ -108,7 +108,7 @@ def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> 
     """What a reader of the first page must know of the integrity of the case."""
     if not (differing := trail.differing(differences)):
         return ()
-    disagree = ", ".join(str(s.number) for s in about if s.difference is not None)
+    disagree = ", ".join(str(s.number) for s in about if not s.agrees)
     number = count(len(differing), "difference")
     found = f"The check of the case folder found {number}; see section “Integrity and custody”."
     if not disagree:

@@ -30,6 +30,8 @@ def agreement(subject: Subject) -> tuple[str, str]:
     intake, difference = subject.evidence.sha256, subject.difference
     if not intake:
         return "", "Not compared: no hash was recorded at intake."
+    if difference is None and not subject.agrees:
+        return intake, f"NO: the custody log names another hash at intake, {subject.logged_sha256}."
     if difference is None:
         return intake, "Yes: the hash at report time agrees with the hash at intake."
     if difference.problem == "changed":

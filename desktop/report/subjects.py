@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.cases.records import AnalysisEntry, CaseSnapshot, Conclusion, Difference, Evidence, Review
+from desktop.cases.records import AnalysisEntry, CaseSnapshot, Conclusion, CustodyEvent, Difference, Evidence, Review
 from genconvit.records import Analysis
 
 
@@ -25,6 +25,13 @@ class Subject:
     conclusions: tuple[Conclusion, ...]
     """Oldest first."""
     difference: Difference | None
+    logged_sha256: str
+    """The hash at intake as the custody log has it; empty where it has none."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the file is still the one that was taken in."""
+        return self.difference is None and self.logged_sha256 in ("", self.evidence.sha256)
 
 
 def subjects(
@@ -55,7 +62,13 @@ def _subject(
         reviews=tuple(review for review in snapshot.reviews if entry and review.analysis == entry.id),
         conclusions=tuple(c for c in snapshot.conclusions if c.evidence == evidence.id),
         difference=_difference(evidence, snapshot.folder, differences),
+        logged_sha256=_logged(evidence, snapshot.custody),
     )
+
+
+def _logged(evidence: Evidence, custody: Sequence[CustodyEvent]) -> str:
+    lines = (event.facts for event in custody if event.what == "evidence added")
+    return next((str(facts.get("sha256", "")) for facts in lines if facts.get("evidence") == evidence.id), "")
 
 
 def _difference(evidence: Evidence, folder: Path, differences: Sequence[Difference]) -> Difference | None:

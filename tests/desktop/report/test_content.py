@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from desktop.cases.records import CaseDetails, Conclusion, Difference, Mark, Opinion, Review
+from desktop.cases.records import CaseDetails, Conclusion, CustodyEvent, Difference, Mark, Opinion, Review
 from desktop.report.blocks import (
     Frames,
     Paragraph,
@@ -287,6 +287,14 @@ def test_two_records_of_one_place_are_told_apart(records: SimpleNamespace) -> No
     sample = SimpleNamespace(snapshot=records.a_snapshot([old, new]), analyses={})
     said = fields(described(records, sample, (changed,)))["Hashes agree"]
     assert [text[:3] for text in said] == ["NO:", "Yes"]
+
+
+def test_a_record_of_intake_that_the_log_contradicts_agrees_with_nothing(records: SimpleNamespace) -> None:
+    logged = CustodyEvent(1, records.ISSUED, "A", "evidence added", {"evidence": "e-1", "sha256": "b" * 64}, "", "")
+    changed = Difference("case.json, evidence 1", "changed")
+    content = described(records, records.a_case(custody=(logged,)), (changed,))
+    assert fields(content)["Hashes agree"] == [f"NO: the custody log names another hash at intake, {'b' * 64}."]
+    assert "The file does not agree with the one taken in, for item 1." in words(section(content, "Results in brief"))
 
 
 def test_newest_conclusion_and_review_count(records: SimpleNamespace) -> None:
