@@ -89,13 +89,13 @@ def facts_of(path: Path) -> Video:
 
 
 def analysis_of(video: Video, fake: float = 0.91) -> Analysis:
-    score = FaceScore(7, 3584, 0.28, (10, 20, 110, 140), 0.99, 0, {"ed": (fake, 1 - fake)}, fake, True, None, "ab" * 32)
+    score = FaceScore(7, 3584, 0.28, (10, 20, 110, 140), 0.99, 1, {"ed": (fake, 1 - fake)}, fake, True, None, "ab" * 32)
     return Analysis(
         video=video,
         method=methods.parse(METHOD, "test"),
         scores=(score,),
-        tracks=(Track(0, 1, 0.28, 0.28, fake, True),),
-        verdict=Verdict(Label.FAKE, fake, None, Reason.AT_OR_ABOVE_UPPER, 0, (7,)),
+        tracks=(Track(1, 1, 0.28, 0.28, fake, True),),
+        verdict=Verdict(Label.FAKE, fake, None, Reason.AT_OR_ABOVE_UPPER, 1, (7,)),
         coverage=Coverage(240, 15, 15, 1, 1, 1, {}, 8.0, 0.0, 7.9, 0.6),
         provenance=Provenance(
             program="veriframe",
@@ -120,7 +120,7 @@ def picture_in(folder: Path, content: bytes = b"png", kind: str = "frame") -> Pi
     sha256 = hashlib.sha256(content).hexdigest()
     path = folder / f"{sha256}.png"
     path.write_bytes(content)
-    return Picture(7, 0.28, kind, 0, sha256, 640, 360, path)
+    return Picture(7, 0.28, kind, None if kind == "frame" else 1, sha256, 640, 360, path)
 
 
 class FakeEngine:

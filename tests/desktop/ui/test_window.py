@@ -91,7 +91,7 @@ def test_every_examined_frame_can_be_looked_at(
     press(stage.view, qtbot, Qt.Key.Key_Home)
     assert stage.frame == 0
     qtbot.waitUntil(lambda: stage.view.has_picture)
-    assert f"{words.person(0)} scores" in stage.view.accessibleDescription()
+    assert f"{words.person(1)} scores" in stage.view.accessibleDescription()
     assert not window.case.side.review.comment.isEnabled()
     press(stage.view, qtbot, Qt.Key.Key_End)
     assert stage.frame == 239
