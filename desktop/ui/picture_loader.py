@@ -9,6 +9,7 @@ from typing import cast
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from desktop.cases.durable import sha256_of
 from desktop.jobs.tasks import Task, TaskThread
 from desktop.models import images
 from genconvit.progress import Progress
@@ -17,7 +18,8 @@ ENDING_S = 5.0
 
 
 class PictureLoader(QObject):
-    """``loaded`` carries the picture's SHA-256, the longest side it was asked for and the image, null if unreadable."""
+    """``loaded`` carries the picture's SHA-256, the longest side it was asked for and the image, null for a
+    file that is missing, damaged or another one."""
 
     loaded = Signal(str, int, object)
 
@@ -29,7 +31,7 @@ class PictureLoader(QObject):
 
     def load(self, sha256: str, path: Path, longest_px: int = 0) -> None:
         """Large pictures overtake thumbnails."""
-        task = Task("picture", (sha256, longest_px), partial(_load, path, longest_px))
+        task = Task("picture", (sha256, longest_px), partial(_load, sha256, path, longest_px))
         self._thread.submit(task, first=longest_px == 0)
 
     def clear(self) -> None:
@@ -46,5 +48,9 @@ class PictureLoader(QObject):
         self.loaded.emit(sha256, longest_px, image)
 
 
-def _load(path: Path, longest_px: int, progress: Progress) -> QImage:
-    return images.load(path, longest_px)
+def _load(sha256: str, path: Path, longest_px: int, progress: Progress) -> QImage:
+    try:
+        same = sha256_of(path, progress) == sha256
+    except OSError:
+        same = False
+    return images.load(path, longest_px) if same else QImage()

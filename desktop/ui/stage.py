@@ -20,6 +20,7 @@ from desktop.ui.transport import Transport
 from genconvit.records import Analysis
 
 THUMBNAIL_PX = 256
+NOT_KEPT = "The kept picture of this frame is missing or has changed. Verify the case (Ctrl+Shift+V)."
 
 
 class Stage(QWidget):
@@ -110,7 +111,7 @@ class Stage(QWidget):
             self._cache.put(evidence, frame, image)
         if (evidence, frame) == (self._evidence, self.frame):
             if image.isNull():
-                self.view.show_words("The picture of this frame cannot be read.")
+                self.view.show_words(NOT_KEPT)
             else:
                 self._show(image)
 

@@ -291,3 +291,20 @@ def test_settings_edited_by_hand_do_not_keep_the_window_from_opening(qtbot: QtBo
     with qtbot.waitSignal(session.listed):
         window.show()
     assert window.close()
+
+
+def test_a_kept_picture_that_was_replaced_is_not_shown(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    snapshot = window._session.snapshot
+    assert snapshot is not None
+    stage = window.case.stage
+    stage._cache.clear()
+    first, second = (frame.picture for frame in stage.flagged.frames[:2])
+    target = snapshot.folder / "frames" / f"{second}.png"
+    target.chmod(0o644)
+    target.write_bytes((snapshot.folder / "frames" / f"{first}.png").read_bytes())
+    stage.step(1, True)
+    qtbot.waitUntil(lambda: "has changed" in stage.view.words)
+    assert not stage.view.has_picture
