@@ -165,6 +165,10 @@ class CustodyEvent:
     sha256: str
 
 
+NOT_FOLLOWING = "verdict does not follow from its scores"
+ANOTHER_ENTRY = "case's note of it says otherwise"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Something in a case folder that is not as it was recorded."""
@@ -172,7 +176,8 @@ class Difference:
     object: str
     """Path inside the case folder, or of the video that is referred to."""
     problem: str
-    """``missing``, ``changed``, ``unreadable``, ``not recorded`` or ``chain broken``."""
+    """``missing``, ``changed``, ``unreadable``, ``not recorded`` or ``chain broken``; of an analysis also
+    ``verdict does not follow from its scores`` or ``case's note of it says otherwise``."""
     expected: str = ""
     found: str = ""
 

@@ -53,7 +53,7 @@ def store(
     except BaseException:
         take_back(new)
         raise
-    return _entry(analysis_id, evidence.id, hashlib.sha256(data).hexdigest(), analysis, examination.pictures), new
+    return entry_of(analysis_id, evidence.id, hashlib.sha256(data).hexdigest(), analysis, examination.pictures), new
 
 
 def take_back(new: list[Path]) -> None:
@@ -115,9 +115,10 @@ def _place(picture: Picture, target: Path, staging: Path, new: list[Path]) -> No
         protect(target)
 
 
-def _entry(
+def entry_of(
     analysis_id: str, evidence: str, sha256: str, analysis: Analysis, pictures: tuple[Picture, ...]
 ) -> AnalysisEntry:
+    """The case's note of an analysis."""
     verdict, coverage = analysis.verdict, analysis.coverage
     return AnalysisEntry(
         id=analysis_id,

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.cases import chronicle, custody
+from desktop.cases import chronicle, custody, judging
 from desktop.cases.durable import problem_of, sha256_of
 from desktop.cases.errors import CaseError, CaseNotFound, CaseTooNew, CaseUnreadable
 from desktop.cases.ledger import snapshot
@@ -70,7 +70,8 @@ def verify(folder: Path, progress: Progress = QUIET) -> tuple[Difference, ...]:
 
 def check(folder: Path, progress: Progress = QUIET) -> Verification:
     """Compute every recorded hash again: videos (copied or referred to), analyses, pictures, reports, the custody log
-    and the documents it vouches for; and look for files that no document names.
+    and the documents it vouches for; derive every verdict again from its scores; look for files that no document
+    names.
 
     Raises:
         CaseNotFound: no ``case.json`` in the folder.
@@ -104,6 +105,7 @@ def compare(contents: Contents, progress: Progress = QUIET) -> Verification:
         (
             *contents.differences,
             *_hashes(files, progress),
+            *judging.compare(case),
             *custody.check(case.custody),
             *chronicle.compare(contents.tables, case.custody),
             *_links(case),

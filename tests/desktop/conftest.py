@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,20 +15,16 @@ from desktop.cases.case import Case
 from desktop.cases.opening import create_case
 from desktop.cases.records import CaseDetails
 from genconvit import method as methods
+from genconvit import verdict
 from genconvit.errors import NoVideoStream, VideoNotFound
-from genconvit.method import Method
+from genconvit.method import Method, Rule
 from genconvit.progress import QUIET, Progress
 from genconvit.records import (
     Analysis,
-    Coverage,
     Examination,
     FaceScore,
-    Label,
     Picture,
     Provenance,
-    Reason,
-    Track,
-    Verdict,
     Video,
     WeightsUsed,
 )
@@ -88,15 +85,24 @@ def facts_of(path: Path) -> Video:
     )
 
 
-def analysis_of(video: Video, fake: float = 0.91) -> Analysis:
-    score = FaceScore(7, 3584, 0.28, (10, 20, 110, 140), 0.99, 1, {"ed": (fake, 1 - fake)}, fake, True, None, "ab" * 32)
+def a_method() -> Method:
+    method = methods.parse(METHOD, "test")
+    return replace(method, rule=Rule("tracks", 0.7, 0.3, 0.8, 1, (method.core_sha256,), "one clip", ()))
+
+
+def analysis_of(video: Video, pair: tuple[float, float] = (0.91, 0.09)) -> Analysis:
+    networks, method = {"ed": pair}, a_method()
+    fake = verdict.fake_of(networks)
+    score = FaceScore(7, 3584, 0.28, (10, 20, 110, 140), 0.99, 1, networks, fake, True, None, "ab" * 32)
+    examined = ((7, 3584, 0.28),)
+    tracks, decided, coverage = verdict.decide((score,), method, video, examined, 15)
     return Analysis(
         video=video,
-        method=methods.parse(METHOD, "test"),
+        method=method,
         scores=(score,),
-        tracks=(Track(1, 1, 0.28, 0.28, fake, True),),
-        verdict=Verdict(Label.FAKE, fake, None, Reason.AT_OR_ABOVE_UPPER, 1, (7,)),
-        coverage=Coverage(240, 15, 15, 1, 1, 1, {}, 8.0, 0.0, 7.9, 0.6),
+        tracks=tracks,
+        verdict=decided,
+        coverage=coverage,
         provenance=Provenance(
             program="veriframe",
             version="0.1.0",
@@ -112,7 +118,7 @@ def analysis_of(video: Video, fake: float = 0.91) -> Analysis:
             finished_at="2026-11-20T10:00:09Z",
         ),
         timings_s={"decode": 1.0},
-        examined=((7, 3584, 0.28),),
+        examined=examined,
     )
 
 
@@ -173,7 +179,7 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def method() -> Method:
-    return methods.parse(METHOD, "test")
+    return a_method()
 
 
 @pytest.fixture

@@ -162,7 +162,8 @@ def analysis_of(video: Video, method: Method) -> Analysis:
         fake = {"fake": 0.9 if altered else 0.56, "between": 0.55}.get(name.split("_")[0], 0.18) + swing
         pts, time_s = index * 512, index / FPS
         pair = {"ed": (fake, 1 - fake)}
-        scores.append(FaceScore(index, pts, time_s, box_at(index), 0.98, 1, pair, fake, True, None, "ab" * 32))
+        score = verdict.fake_of(pair)
+        scores.append(FaceScore(index, pts, time_s, box_at(index), 0.98, 1, pair, score, True, None, "ab" * 32))
         if number % 6 == 0:
             box = (20, 60, 40, 84)
             scores.append(FaceScore(index, pts, time_s, box, 0.6, 2, {}, None, False, NotUsed.TOO_SMALL, None))
