@@ -26,6 +26,8 @@ from genconvit.records import Examination, Frame, Video
 POLL_S = 0.1
 """Longest time between two calls of ``progress.report`` while the engine is busy."""
 
+KILL_S = 2.0
+
 Serve = Callable[[Connection, tuple[Path, ...]], None]
 
 _starting = threading.Lock()
@@ -151,7 +153,8 @@ class _Running:
             self.process.join(0.5)
             if self.process.is_alive():
                 self.process.kill()
-                self.process.join()
+                # A process that waits for a dead disk cannot even be killed; it ends when the system lets it.
+                self.process.join(KILL_S)
 
 
 def _start(target: Serve, folders: tuple[Path, ...]) -> _Running:

@@ -24,7 +24,6 @@ DOORS = {
         "genconvit.weights",
         "genconvit.detector",
         "genconvit.devices",
-        "genconvit.explain",
         "genconvit.training",
     ),
     "timm": ("genconvit.networks", "genconvit.weights", "genconvit.training"),
@@ -49,11 +48,11 @@ DOORS = {
     "filelock": ("desktop.cases",),
     "typst": ("desktop.report.pdf",),
     "PIL": ("desktop.report.pictures", "genconvit.faces"),
-    "PySide6": ("desktop.app", "desktop.ui", "desktop.jobs", "desktop.models", "desktop.pictures"),
+    "PySide6": ("desktop.app", "desktop.ui", "desktop.jobs", "desktop.models"),
 }
 ANYWHERE = {"genconvit", "desktop", "launch", "numpy", *sys.stdlib_module_names}
 NETWORK = {"http", "urllib", "requests", "httpx", "ftplib", "smtplib", "ssl", "socketserver", "xmlrpc", "webbrowser"}
-WITH_WIDGETS = ("desktop.app", "desktop.pictures", "desktop.ui")
+WITH_WIDGETS = ("desktop.app", "desktop.ui")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tools"}
 LONGEST_FILE = 400
 
