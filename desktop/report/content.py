@@ -92,7 +92,8 @@ def _amendments(snapshot: CaseSnapshot) -> str:
 
 
 def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Section:
-    statements = tuple(Paragraph(text, "statement") for text in (*STATEMENTS, *_warnings(about, differences)))
+    warnings = (*_warnings(about, differences), *(line for s in about for line in results.withheld_lines(s)))
+    statements = tuple(Paragraph(text, "statement") for text in (*STATEMENTS, *warnings))
     if not about:
         return Section("Results in brief", (Paragraph(NO_VIDEO, "statement"), *statements))
     blocks: list[Block] = [Paragraph("Machine results, under the rule stated with each", "heading")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.cases.records import AnalysisEntry
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table, VerdictBox
 from desktop.report.figures import thresholds, timeline
 from desktop.report.frames import flagged
@@ -44,7 +45,8 @@ def why_none(subject: Subject) -> str:
     if subject.evidence.problem:
         return f"Not analyzed. The file could not be read as a video: {subject.evidence.problem}"
     if subject.older:
-        return "Not reported. An analysis is listed in the case, but its record is missing or unreadable."
+        why = subject.withheld.get(subject.older[0].id, "its record is missing or unreadable")
+        return f"Not reported. An analysis is listed in the case, but {why}."
     return "Not analyzed. No analysis of this video has been made."
 
 
@@ -226,15 +228,32 @@ def _older(subject: Subject) -> tuple[Block, ...]:
         (
             stamp(e.made_at),
             supplied(e.method),
-            supplied(e.label),
-            number(e.fake),
-            whole(e.faces_used),
+            *(("no result", "none", "none") if e.id in subject.withheld else _noted(e)),
             supplied(e.sha256),
         )
         for e in subject.older
     )
     text = (
-        "The newest analysis whose record is intact is reported above. The case holds these as well, each whole, under "
-        "its hash:"
+        "The newest analysis whose record is intact and follows from its scores is reported above. The case lists "
+        "these as well:"
     )
-    return (Paragraph("Other analyses", "heading"), Paragraph(text), Table(columns, rows, small=True))
+    return (
+        Paragraph("Other analyses", "heading"),
+        Paragraph(text),
+        Table(columns, rows, small=True),
+        *(Paragraph(line, "statement") for line in withheld_lines(subject)),
+    )
+
+
+def _noted(entry: AnalysisEntry) -> tuple[str, str, str]:
+    return supplied(entry.label), number(entry.fake), whole(entry.faces_used)
+
+
+def withheld_lines(subject: Subject) -> tuple[str, ...]:
+    """A sentence for each analysis that is not printed as a result."""
+    return tuple(
+        f"Item {subject.number}: the analysis made {stamp(e.made_at)} is not printed as a result: "
+        f"{subject.withheld[e.id]}."
+        for e in subject.older
+        if e.id in subject.withheld
+    )

@@ -6,14 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.cases.records import AnalysisEntry, CaseSnapshot, Conclusion, CustodyEvent, Difference, Evidence, Review
+from desktop.cases.names import ANALYSES
+from desktop.cases.records import (
+    ANOTHER_ENTRY,
+    NOT_FOLLOWING,
+    AnalysisEntry,
+    CaseSnapshot,
+    Conclusion,
+    CustodyEvent,
+    Difference,
+    Evidence,
+    Review,
+)
 from genconvit.records import Analysis
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``entry`` is the newest analysis whose record was handed in, and ``analysis`` that record; ``older`` are all
-    others, newest first. ``difference`` is what the integrity check found wrong with the file."""
+    """``entry`` is the newest analysis whose record was handed in and stood the check, and ``analysis`` that record;
+    ``older`` are all others, newest first. ``difference`` is what the integrity check found wrong with the file."""
 
     number: int
     evidence: Evidence
@@ -27,6 +38,8 @@ class Subject:
     difference: Difference | None
     logged_sha256: str
     """The hash at intake as the custody log has it; empty where it has none."""
+    withheld: Mapping[str, str]
+    """Per id of an analysis why nothing of it is printed as a result."""
 
     @property
     def agrees(self) -> bool:
@@ -52,7 +65,8 @@ def _subject(
     differences: Sequence[Difference],
 ) -> Subject:
     entries = [entry for entry in snapshot.analyses if entry.evidence == evidence.id]
-    entry = next((entry for entry in reversed(entries) if entry.id in analyses), None)
+    withheld = _withheld(entries, analyses, differences)
+    entry = next((entry for entry in reversed(entries) if entry.id not in withheld), None)
     return Subject(
         number=number,
         evidence=evidence,
@@ -63,7 +77,22 @@ def _subject(
         conclusions=tuple(c for c in snapshot.conclusions if c.evidence == evidence.id),
         difference=_difference(evidence, snapshot.folder, differences),
         logged_sha256=_logged(evidence, snapshot.custody),
+        withheld=withheld,
     )
+
+
+def _withheld(
+    entries: Sequence[AnalysisEntry], analyses: Mapping[str, Analysis], differences: Sequence[Difference]
+) -> dict[str, str]:
+    judged = {d.object: f"its {d.problem}" for d in differences if d.problem == NOT_FOLLOWING}
+    judged |= {d.object: f"the {d.problem}" for d in differences if d.problem == ANOTHER_ENTRY}
+    reasons: dict[str, str] = {}
+    for entry in entries:
+        if (reason := judged.get(f"{ANALYSES}/{entry.id}.json")) is not None:
+            reasons[entry.id] = reason
+        elif entry.id not in analyses:
+            reasons[entry.id] = "its record is missing or unreadable"
+    return reasons
 
 
 def _logged(evidence: Evidence, custody: Sequence[CustodyEvent]) -> str:

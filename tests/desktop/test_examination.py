@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -15,6 +16,7 @@ from desktop.cases.verify import verify
 from desktop.report.errors import ReportError, ReportNotSet
 from genconvit.errors import EngineDied, NoVideoStream, VideoNotFound
 from genconvit.progress import Cancelled, Reporter
+from genconvit.records import Label
 
 
 @pytest.fixture
@@ -208,3 +210,16 @@ def test_an_analysis_changed_after_the_check_is_reported_as_it_was_checked(case,
     assert report.analyses == (entry.id,)
     with pikepdf.open(case.report_path(report.id)) as pdf:
         assert [file.get_file().read_bytes() for file in pdf.attachments.values()] == [data]
+
+
+def test_a_forged_label_is_not_printed_though_every_hash_agrees(case, evidence, engine, method, monkeypatch):
+    def forged(*given):
+        examination = honest(*given)
+        analysis = examination.analysis
+        decided = replace(analysis.verdict, label=Label.REAL)
+        return replace(examination, analysis=replace(analysis, verdict=decided))
+
+    honest = engine.examine
+    monkeypatch.setattr(engine, "examine", forged)
+    examination.examine(case, evidence.id, engine, method)
+    assert examination.export_report(case).analyses == ()

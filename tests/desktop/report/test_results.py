@@ -3,9 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
-from desktop.report.blocks import Table, VerdictBox
+import pytest
+
+from desktop.cases.records import ANOTHER_ENTRY, NOT_FOLLOWING, Difference
+from desktop.report.blocks import Paragraph, Table, VerdictBox
 from genconvit.records import Label, Reason
-from tests.desktop.report.reading import blocks, described, fields, words
+from tests.desktop.report.reading import blocks, described, fields, section, words
 
 
 def test_a_person_with_too_few_faces_is_not_what_a_verdict_rests_on(records: SimpleNamespace) -> None:
@@ -51,3 +54,26 @@ def test_a_method_without_a_rule_says_no_rule_where_a_rule_would_stand(records: 
     assert "No decision rule is applied, so no frame is flagged." in text
     for claim in ("the stated rule gives no answer", "frame threshold of the rule", "the verdict rests on"):
         assert claim not in text
+
+
+@pytest.mark.parametrize("problem", [NOT_FOLLOWING, ANOTHER_ENTRY])
+def test_what_does_not_follow_from_its_scores_is_no_result(records: SimpleNamespace, problem: str) -> None:
+    old, new = records.fake_analysis(0, label=Label.REAL, reason=Reason.BELOW_LOWER), records.fake_analysis()
+    entries = [records.entry_of(old, "a-1", "e-1"), records.entry_of(new, "a-2", "e-1")]
+    snapshot = records.a_snapshot([records.evidence_of(new.video, "e-1")], entries)
+    both = SimpleNamespace(snapshot=snapshot, analyses={"a-1": old, "a-2": new})
+    forged = tuple(Difference(f"analyses/a-{i}.json", problem) for i in (1, 2))
+
+    content = described(records, both, forged[1:])
+    assert {box.label for box in blocks(content, VerdictBox)} == {"REAL"}
+    assert [a.name for a in content.attachments] == ["analysis-a-1.json"]
+    assert "FAKE" not in {row[2] for row in blocks(content, Table, "Item 1")[-1].rows}
+    said = [b.text for b in section(content, "Results in brief").blocks if isinstance(b, Paragraph)]
+    (text,) = [text for text in said if problem in text]
+    assert text.startswith("Item 1: the analysis made 2026-11-20 14:50:21 UTC is not printed as a result: ")
+
+    content = described(records, both, forged)
+    assert blocks(content, VerdictBox) == []
+    row = blocks(content, Table, "Results in brief")[0].rows[0]
+    assert row[2:4] == ("none", "none")
+    assert problem in row[-1]
