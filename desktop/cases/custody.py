@@ -4,7 +4,8 @@ The lines are documents of ``case.json``, so that a change and its line reach th
 ``sha256`` is that of the canonical JSON (keys sorted, no spaces, UTF-8, a newline at the end) of all its other fields;
 ``previous`` is the ``sha256`` of the line before, 64 zeros in the first. Cutting lines off the end leaves a chain that
 holds, and is noticed because every other document of the case is named, with its hash, by the line that brought it in.
-Someone who rewrites documents and log alike is caught by the last ``sha256``, which is printed in every report.
+Whoever can write the folder can write documents and log anew, chained as they should be: the chain shows a change only
+against a chain head kept elsewhere, the number and ``sha256`` of a last line. Every report and every check prints it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def next_event(last: CustodyEvent | None, at: str, who: str, what: str, facts: d
 
 
 def check(events: Sequence[CustodyEvent]) -> tuple[Difference, ...]:
-    """Lines that were changed, left out, moved or put in, as ``chain broken``. Empty when the chain holds."""
+    """Lines that do not follow from the one before, as ``chain broken``. Empty when the chain holds, which it does as
+    well where someone has chained the whole log anew."""
     differences: list[Difference] = []
     previous = START
     for number, event in enumerate(events, start=1):

@@ -53,7 +53,8 @@ class Ledger:
         document["details"] = to_document(details)
         with self._storage.transaction():
             self._db.table("case").insert(document)
-            self._log("case created", details.examiner, {"case": case_id, "program": program, **_stated(details)})
+            facts = {"case": case_id, "program": program, **_stated(details)}
+            self._log("case created", details.examiner, facts, at)
 
     def load(self, writing: bool) -> None:
         """Read the file (again), and bring documents of an older program up to date.
@@ -111,10 +112,10 @@ class Ledger:
         """All documents as records."""
         return snapshot(self._folder, self._storage.read() or {}, read_only)
 
-    def _log(self, what: str, who: str, facts: Mapping[str, Any]) -> None:
+    def _log(self, what: str, who: str, facts: Mapping[str, Any], at: str = "") -> None:
         lines = (self._storage.read() or {}).get("custody", {})
         last = from_document(CustodyEvent, lines[max(lines, key=int)]) if lines else None
-        event = custody.next_event(last, now(), who, what, dict(facts))
+        event = custody.next_event(last, at or now(), who, what, dict(facts))
         self._db.table("custody").insert({"schema": SCHEMAS["custody"], **to_document(event)})
         self._db.table("case").update({"changed_at": event.at})
 

@@ -22,14 +22,12 @@ from desktop.cases.errors import CaseError, CaseNotFound, CaseTooNew, CaseUnread
 from desktop.cases.ledger import snapshot
 from desktop.cases.migrations import migrate
 from desktop.cases.names import CASE_FILE, LOCK_FILE, STAGING, inside
-from desktop.cases.records import CaseSnapshot, Difference
+from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
 from desktop.cases.results import analysis_path, picture_path
 from desktop.cases.storage import Tables, parse, read_bytes
 from genconvit.progress import QUIET, Progress
 
-_OWN = frozenset({CASE_FILE, f"{CASE_FILE}.part", LOCK_FILE})
-_LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
-"""What file managers leave in every folder."""
+_OWN = frozenset({CASE_FILE, LOCK_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Contents:
     tables: Tables
     """The same as they stand in ``case.json``, before any migration."""
     present: tuple[str, ...]
-    """Names of the files, but for those the program makes for itself and what file managers leave."""
+    """Names of the files, but for ``case.json``, the lock and the staging folder."""
     differences: tuple[Difference, ...] = ()
     """Of ``case.json`` itself."""
 
@@ -52,6 +50,8 @@ class Verification:
     objects: int
     """Files with a recorded hash, and lines of the custody log."""
     differences: tuple[Difference, ...]
+    custody: tuple[CustodyEvent, ...] = ()
+    """The log that was checked; its last line is the head, worth something where it was kept elsewhere before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def compare(contents: Contents, progress: Progress = QUIET) -> Verification:
             *_links(case),
             *_unrecorded(contents.present, files),
         ),
+        case.custody,
     )
 
 
@@ -219,8 +220,7 @@ def _files(folder: Path) -> Iterator[str]:
             names = [name for name in names if name not in _OWN]
         folders.sort()
         for name in sorted(names):
-            if name.casefold() not in _LITTER:
-                yield _name(folder, here / name)
+            yield _name(folder, here / name)
 
 
 def _inside(folder: Path, stored: str) -> Path | None:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
-from desktop.report.blocks import Block, Column, Paragraph, Section, Table
+from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
 from desktop.report.words import NOT_SUPPLIED, count, stamp, supplied, whole
 
 ALL_AGREE = "Every hash that is recorded in the case was computed again for this report, and all of them agree."
 MOST_NAMED = 40
 """Files without a record that are named."""
 CHAIN = (
-    "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it, so that an "
-    "entry cannot be changed, removed or put in between without breaking the chain."
+    "Each entry of the log carries a SHA-256 over its own content and the hash of the entry before it. Whoever can "
+    "write the case folder can also write the whole log anew: the chain shows a change only against a chain head kept "
+    "elsewhere, such as the one printed in this section, in an earlier report, or written down by another person."
 )
 
 
@@ -23,7 +24,7 @@ def sections(snapshot: CaseSnapshot, differences: Sequence[Difference]) -> tuple
     """Integrity of the case, and the log."""
     return (
         Section("Integrity and custody"),
-        Section("Integrity of the case folder", _integrity(differences), level=2),
+        Section("Integrity of the case folder", (*_integrity(differences), *_head(snapshot.custody)), level=2),
         Section("Custody log", _log(snapshot.custody, differences), level=2),
     )
 
@@ -35,6 +36,21 @@ def differing(differences: Sequence[Difference]) -> tuple[Difference, ...]:
 
 def _integrity(differences: Sequence[Difference]) -> tuple[Block, ...]:
     return (*_disagreeing(differing(differences)), *_unrecorded([d.object for d in differences if d.note]))
+
+
+def _head(custody: Sequence[CustodyEvent]) -> tuple[Block, ...]:
+    if not custody:
+        return ()
+    last = custody[-1]
+    rows = (
+        Field("Chain head", f"Entry {last.number} of the custody log, {stamp(last.at)}", "strong"),
+        Field("Its SHA-256", supplied(last.sha256), "hash"),
+    )
+    text = (
+        "The head of the custody log when this report was made, before the entry on the report itself. "
+        "“verify --head” with this hash tells whether a case folder still holds this log."
+    )
+    return (Fields(rows), Paragraph(text, "small"))
 
 
 def _disagreeing(differences: Sequence[Difference]) -> tuple[Block, ...]:

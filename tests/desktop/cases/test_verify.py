@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from desktop.cases.custody import next_event
-from desktop.cases.documents import to_document
+from desktop.cases.documents import digest, to_document
 from desktop.cases.errors import CaseNotFound
 from desktop.cases.names import CASE_FILE
-from desktop.cases.opening import open_case
-from desktop.cases.records import Mark, Opinion
+from desktop.cases.opening import create_case, open_case
+from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.cases.storage import Tables, decode, encode
 from desktop.cases.verify import check, verify
 from genconvit.progress import Cancelled, Reporter
@@ -119,21 +119,19 @@ def test_verifying_needs_no_lock(folder):
         assert found(folder) == set()
 
 
-def test_what_the_program_or_a_file_manager_leaves_is_no_difference(folder):
+def test_what_the_program_leaves_is_no_difference(folder):
     (folder / ".staging" / "x").mkdir(parents=True)
     (folder / ".staging" / "x" / "copy").touch()
-    for name in ("case.lock", "case.json.part", "Thumbs.db", "frames/.DS_Store"):
-        (folder / name).touch()
+    (folder / "case.lock").touch()
     assert found(folder) == set()
 
 
 def test_a_file_that_nothing_names_is_a_note(folder):
-    for name in ("analyses/x.json", "evidence/other.mp4", "readme.txt"):
+    names = {"analyses/x.json", "evidence/other.mp4", "readme.txt", "case.json.part", "Thumbs.db", "frames/.DS_Store"}
+    for name in names:
         (folder / name).touch()
     differences = verify(folder)
-    assert {(d.object, d.problem) for d in differences} == {
-        ("analyses/x.json", "not recorded"), ("evidence/other.mp4", "not recorded"), ("readme.txt", "not recorded")
-    }  # fmt: skip
+    assert {(d.object, d.problem) for d in differences} == {(name, "not recorded") for name in names}
     assert all(d.note for d in differences)
 
 
@@ -162,6 +160,41 @@ def test_changed_details_are_found(folder):
     tables["case"]["1"]["details"]["examiner"] = "someone else"
     put(folder, tables)
     assert found(folder) == {("case.json, details", "changed")}
+
+
+@pytest.mark.parametrize("name", ["created_at", "changed_at"])
+def test_a_time_of_the_case_that_the_log_contradicts_is_found(folder, name):
+    tables = tables_of(folder)
+    tables["case"]["1"][name] = "2020-01-01T00:00:00Z"
+    put(folder, tables)
+    assert found(folder) == {(f"case.json, case, {name}", "changed")}
+
+
+@pytest.mark.parametrize(
+    ("line", "table", "number", "field", "value"),
+    [
+        ("2", "evidence", "1", "name", "another.mp4"),
+        ("2", "evidence", "1", "size_bytes", 1),
+        ("5", "reviews", "1", "mark", "rejected"),
+        ("6", "conclusions", "1", "opinion", "consistent"),
+    ],
+)
+def test_a_document_that_says_other_than_its_line_is_found_though_its_hash_agrees(
+    folder, line, table, number, field, value
+):
+    tables = tables_of(folder)
+    tables[table][number][field] = value
+    tables["custody"][line]["facts"]["document_sha256"] = digest(tables[table][number])
+    put(folder, resealed(tables))
+    assert found(folder) == {(f"case.json, {table} {number}, {field}", "changed")}
+
+
+def test_a_case_is_created_when_its_log_begins(tmp_path, monkeypatch):
+    times = (f"2026-11-20T10:00:{second:02d}Z" for second in range(60))
+    monkeypatch.setattr("desktop.cases.ledger.now", lambda: next(times))
+    with create_case(tmp_path / "new", CaseDetails("1")):
+        pass
+    assert found(tmp_path / "new") == set()
 
 
 def test_a_log_taken_from_another_case_is_found(folder):

@@ -39,6 +39,10 @@ def test_the_custody_log_is_printed_with_its_check(records: SimpleNamespace) -> 
     content = described(records, records.a_case(custody=events))
     assert [row[0] for row in blocks(content, Table, "Custody log")[0].rows] == ["1", "2", "3"]
     assert chain_check(records, events) == "Chain check: unbroken over 3 entries."
+    integrity = section(content, "Integrity of the case folder")
+    assert "Entry 3 of the custody log" in words(integrity)
+    assert events[2].sha256 in words(integrity)
+    assert "only against a chain head kept elsewhere" in words(content)
     assert chain_check(records, (events[0], events[2])).startswith("Chain check: BROKEN.")
     broken = Difference("case.json, custody line 2", "chain broken")
     assert "custody line 2" in chain_check(records, events, broken)
