@@ -21,7 +21,7 @@ from desktop.models import images
 from desktop.ui import start
 from desktop.ui.main_window import MainWindow
 from genconvit import method as methods
-from genconvit import verdict
+from genconvit import places, verdict
 from genconvit.errors import NoVideoStream, VideoNotFound
 from genconvit.method import Method, Rule
 from genconvit.progress import QUIET, Progress
@@ -194,9 +194,10 @@ def sample() -> SampleEngine:
 
 
 @pytest.fixture
-def home() -> Path:
-    """The user's data, with the method that the settings name."""
-    folder = paths.method_folders()[0]
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data, and a program whose own method is the one that the settings name."""
+    monkeypatch.setattr(places, "SHIPPED", tmp_path / "shipped")
+    folder = paths.method_folders()[-1]
     folder.mkdir(parents=True)
     (folder / "standard.toml").write_text(methods.to_toml(a_method()), encoding="utf-8")
     return paths.library_folder()
