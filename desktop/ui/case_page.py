@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from desktop import messages
 from desktop.cases.records import AnalysisEntry, CaseSnapshot, Evidence, Mark, Opinion
 from desktop.jobs.records import HowTo, Job
 from desktop.jobs.session import Session
@@ -29,6 +31,7 @@ READ_ONLY = (
     "Read-only: this case is open in another window or program, or its folder cannot be written. "
     "You can look at everything and change nothing."
 )
+UNREADABLE = "The result of this video cannot be opened. Verify the case (Ctrl+Shift+V), or analyze the video again."
 PANES_PX = (256, 628, 396)
 
 
@@ -49,6 +52,7 @@ class CasePage(QWidget):
         self._row: Row | None = None
         self._shown = ""
         self._analyses: dict[str, Analysis] = {}
+        self._unreadable: dict[str, str] = {}
         self._how = HowTo("standard", 0, "auto")
         self.header = CaseHeader()
         self.notice = Notice()
@@ -106,6 +110,7 @@ class CasePage(QWidget):
 
     def _forget(self) -> None:
         self._analyses.clear()
+        self._unreadable.clear()
         self._pictures.clear()
         self.side.forget()
         self._row, self._shown = None, ""
@@ -154,10 +159,11 @@ class CasePage(QWidget):
         if analysis_id != self._shown:
             self.stage.clear()
             self.side.review.setEnabled(False)
-        if not analysis_id:
-            self._shown = ""
-            self.waiting.show_row(row, method=_words(self._how), read_only=self._snapshot.read_only)
-            self._middle.setCurrentWidget(self.waiting)
+        if changed:  # what could not be opened may have been put right meanwhile
+            self._unreadable.pop(analysis_id, None)
+        if not analysis_id or analysis_id in self._unreadable:
+            self._shown = analysis_id
+            self._show_waiting(row, self._unreadable.get(analysis_id, ""))
             if changed:
                 self.side.show_analysis(None)
         elif analysis_id != self._shown:
@@ -165,6 +171,7 @@ class CasePage(QWidget):
             if analysis_id in self._analyses:
                 self._show_analysis(row, self._analyses[analysis_id])
             else:
+                self._middle.setCurrentWidget(self.stage)
                 self._session.load_analysis(analysis_id)
 
     @Slot(str, object)
@@ -189,6 +196,12 @@ class CasePage(QWidget):
             self._refresh_review(self._snapshot)
             if self.evidence is not None:
                 self.side.show_conclusion(self._snapshot, self.evidence)
+        elif self._snapshot is not None and kind == "load" and isinstance(key, str):
+            said = messages.message(error)
+            self._unreadable[key] = f"{said.title}. {said.text}" if said is not None else UNREADABLE
+            if self._row is not None and key == self._shown:
+                self.side.show_analysis(None)
+                self._show_waiting(self._row, self._unreadable[key])
 
     @Slot(str, int, object)
     def _on_picture(self, sha256: str, longest_px: int, image: QImage) -> None:
@@ -263,6 +276,13 @@ class CasePage(QWidget):
         self.waiting.show_nothing(read_only=self._snapshot.read_only)
         self._middle.setCurrentWidget(self.waiting)
         self.side.hide()
+
+    def _show_waiting(self, row: Row, problem: str = "") -> None:
+        """``problem``: why the result that there is cannot be shown."""
+        assert self._snapshot is not None
+        row = replace(row, problem=problem or row.problem)
+        self.waiting.show_row(row, method=_words(self._how), read_only=self._snapshot.read_only)
+        self._middle.setCurrentWidget(self.waiting)
 
     def _show_analysis(self, row: Row, analysis: Analysis) -> None:
         assert self._snapshot is not None and row.evidence is not None and row.analysis is not None

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         elif kind == "frame":
             evidence, frame = cast(tuple[str, int], key)
             self.case.stage.say(evidence, message.text, frame)
-        elif kind not in ("intake", "analysis"):
+        elif kind not in ("intake", "analysis", "load"):  # told where the result would be
             page = self.case if self._stack.currentWidget() is self.case else self.library
             page.notice.say(f"{message.title}. {message.text}", "warning")
 

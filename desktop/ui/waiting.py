@@ -67,7 +67,8 @@ class Waiting(QWidget):
             self._icon.show_icon("warning", "warning")
             self.text.setText(row.problem)
             readable = row.evidence is not None and not row.evidence.problem
-            self._only(*((self.analyze,) if readable else ()), *((self.dismiss,) if row.evidence is None else ()))
+            can_analyze = readable and not read_only
+            self._only(*((self.analyze,) if can_analyze else ()), *((self.dismiss,) if row.evidence is None else ()))
         else:
             self._icon.show_icon("film", "accent")
             cancelled = "Cancelled. Nothing was kept of it. " if work is not None else ""

@@ -272,6 +272,32 @@ def test_the_failure_of_one_video_leaves_the_picture_of_another(
     assert "broken" in stage.view.words
 
 
+def test_a_result_that_cannot_be_read_says_so_in_its_place(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    session, case = window._session, window.case
+    assert session.snapshot is not None
+    folder, entry = session.snapshot.folder, session.snapshot.analyses[0]
+    with qtbot.waitSignal(session.case_closed):
+        window.close_case()
+    file = folder / "analyses" / f"{entry.id}.json"
+    file.chmod(0o644)
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"0.9", b"0.1"))
+    with qtbot.waitSignal(session.failed):
+        window.open_case(folder)
+    assert case.waiting.isVisible() and "not the file whose hash was recorded" in case.waiting.text.text()
+    assert case.waiting.analyze.isVisible() and not case.side.card.isVisible() and not case.notice.isVisible()
+    file.write_bytes(whole)
+    with qtbot.waitSignal(session.evidence_added):
+        window.drop(videos[1:2])
+    case.videos.choose(case.videos.model.rows[1].key)
+    with qtbot.waitSignal(session.analysis_loaded):
+        case.videos.choose(case.videos.model.rows[0].key)
+    assert case.side.card.isVisible() and not case.waiting.isVisible()
+
+
 def test_dialogs_are_gone_when_they_are_closed(window: MainWindow, qtbot: QtBot) -> None:
     for show in (window.new_case, window.preferences.edit, lambda: window.show_fault(ValueError("x"))):
         show()
