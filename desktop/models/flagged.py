@@ -22,6 +22,7 @@ class FlaggedFrame:
     frame: int
     time_s: float
     highest: float | None
+    score: str
     faces: tuple[FaceScore, ...]
     picture: str
     width_px: int
@@ -74,7 +75,7 @@ class FlaggedModel(QAbstractListModel):
             return words.time_code(frame.time_s)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             mark = frame.mark.value if frame.mark else "not reviewed"
-            return f"Frame {frame.frame}, {words.time_code(frame.time_s)}, score {words.score(frame.highest)}, {mark}"
+            return f"Frame {frame.frame}, {words.time_code(frame.time_s)}, score {frame.score}, {mark}"
         return None
 
     def _put(self, number: int, frame: FlaggedFrame) -> None:
@@ -94,11 +95,13 @@ def _flagged(analysis: Analysis, entry: AnalysisEntry, reviews: tuple[Review, ..
     for number in analysis.verdict.flagged_frames:
         faces = tuple(face for face in analysis.scores if face.frame == number)
         picture = pictures.get(number)
+        highest = max((face.fake for face in faces if face.fake is not None), default=None)
         frames.append(
             FlaggedFrame(
                 frame=number,
                 time_s=times.get(number, faces[0].time_s if faces else 0.0),
-                highest=max((face.fake for face in faces if face.fake is not None), default=None),
+                highest=highest,
+                score=words.score(highest, analysis.method.rule),
                 faces=faces,
                 picture=picture.sha256 if picture else "",
                 width_px=picture.width_px if picture else analysis.video.width_px,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from desktop.models import words
 from genconvit.records import Analysis, FaceScore
 
 WIDE = 2.5
@@ -34,6 +35,8 @@ class Stop:
     flagged: bool
     highest: float | None
     """Highest ``fake`` of its used faces."""
+    score: str = "–"
+    """The same as it is read, on its side of the rule's thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,15 @@ def lay_out(analysis: Analysis) -> Timeline:
     for face in analysis.scores:
         examined.setdefault(face.frame, face.time_s)
     flagged = set(analysis.verdict.flagged_frames)
+    rule = analysis.method.rule
     stops = tuple(
-        Stop(frame, time_s, len(faces.get(frame, ())), frame in flagged, _highest(faces.get(frame, [])))
+        Stop(frame, time_s, len(here), frame in flagged, highest := _highest(here), words.score(highest, rule))
         for frame, time_s in sorted(examined.items())
+        for here in [faces.get(frame, [])]
     )
     points = tuple(
         Point(face.frame, face.time_s, face.fake, face.track) for face in analysis.scores if face.fake is not None
     )
-    rule = analysis.method.rule
     return Timeline(
         duration_s=max([analysis.video.duration_s, *(stop.time_s for stop in stops)]),
         upper=rule.upper if rule else None,

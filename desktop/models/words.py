@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from genconvit.method import Method, Rule
 from genconvit.records import Coverage
@@ -12,6 +12,7 @@ NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
 NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
 
 NOT_SUPPLIED = "not supplied"
+COUNTING = "Frames count from 0, times from the first presented frame."
 
 
 def time_code(time_s: float) -> str:
@@ -64,6 +65,12 @@ def score(fake: float | None, rule: Rule | None = None) -> str:
     return repr(fake)
 
 
+def threshold(value: float) -> str:
+    """In full: a threshold that is rounded is another one."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
 def lines(text: str) -> str:
     """A hash in two lines, and file names that are too long for a narrow column broken as well."""
     return re.sub(r"[0-9a-f]{64}", _halved, re.sub(r"[^\s/\\]{45,}", _cut, text))
@@ -89,11 +96,21 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def day(stamp: str) -> str:
-    """The day and minute of a UTC stamp, in this computer's time zone; the stamp itself when it is no date."""
+    """Day, minute and zone of a UTC stamp, in this computer's time zone; the stamp itself when it is no date."""
     try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone().strftime("%d %b %Y, %H:%M")
+        local = datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone()
     except ValueError:
         return stamp
+    return f"{local:%d %b %Y, %H:%M} {zone(local.utcoffset() or timedelta())}"
+
+
+def zone(offset: timedelta) -> str:
+    """``UTC``, ``UTC-5``, ``UTC+5:30``."""
+    minutes = round(offset.total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 def rule(rule: Rule | None) -> str:
@@ -102,9 +119,9 @@ def rule(rule: Rule | None) -> str:
     if rule.kind == "released":
         return "The released script’s arithmetic: means over all faces, FAKE when fake is not below real."
     return (
-        f"FAKE at or above {rule.upper:.3f}, REAL below {rule.lower:.3f}, INCONCLUSIVE between. The video takes the "
-        f"highest mean of a track with at least {count(rule.least_faces, 'used face')}. "
-        f"A frame is flagged at or above {rule.frame:.3f}."
+        f"FAKE at or above {threshold(rule.upper)}, REAL below {threshold(rule.lower)}, INCONCLUSIVE between. The "
+        f"video takes the highest mean of a track with at least {count(rule.least_faces, 'used face')}. "
+        f"A frame is flagged at or above {threshold(rule.frame)}."
     )
 
 

@@ -19,7 +19,7 @@ class DetailsTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         column = parts.column(self, spacing=8)
-        self._facts: dict[str, Facts] = {}
+        self.facts: dict[str, Facts] = {}
         self._rule = parts.label("", "value", wrap=True, selectable=True)
         for number, name in enumerate(self.SECTIONS):
             if number:
@@ -28,8 +28,8 @@ class DetailsTab(QWidget):
             column.addWidget(parts.label(name.upper(), "section"))
             if name == "Rule":
                 column.addWidget(self._rule)
-            self._facts[name] = Facts()
-            column.addWidget(self._facts[name])
+            self.facts[name] = Facts()
+            column.addWidget(self.facts[name])
         column.addStretch(1)
 
     def show_analysis(self, analysis: Analysis) -> None:
@@ -42,7 +42,7 @@ class DetailsTab(QWidget):
             ("Video", _video(analysis)),
             ("Machine", _machine(analysis)),
         ):
-            self._facts[name].show_rows(rows)
+            self.facts[name].show_rows(rows)
 
 
 def _people(analysis: Analysis) -> list[tuple[str, str]]:
@@ -99,5 +99,11 @@ def _machine(analysis: Analysis) -> list[tuple[str, str]]:
         ("Precision", made.precision),
         ("Decoder", made.decoder),
         ("Finished", words.day(made.finished_at)),
-        ("Took", words.duration(sum(analysis.timings_s.values()))),
+        ("Took", _took(analysis)),
     ]
+
+
+def _took(analysis: Analysis) -> str:
+    """``total`` spans the other timings, which may overlap."""
+    total_s = analysis.timings_s.get("total")
+    return words.duration(total_s) if total_s is not None else words.NOT_SUPPLIED

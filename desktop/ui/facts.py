@@ -24,6 +24,10 @@ class Facts(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._labels: list[QLabel] = []
 
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        return self._shown
+
     def show_rows(self, rows: Iterable[tuple[str, str]]) -> None:
         shown = tuple(rows)
         if shown == self._shown:

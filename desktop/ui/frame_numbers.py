@@ -26,6 +26,8 @@ class FrameNumbers(QWidget):
         super().__init__()
         self._column: QVBoxLayout = parts.column(self, spacing=theme.GRID_PX)
         self._facts = Facts()
+        self._facts.setToolTip(words.COUNTING)
+        self._facts.setAccessibleDescription(words.COUNTING)
         self._column.addWidget(self._facts)
         self._blocks: list[QWidget] = []
 
@@ -86,7 +88,7 @@ class _Swatch(QWidget):
 
 def _frame_rows(analysis: Analysis, frame: int, faces: int) -> list[tuple[str, str]]:
     seen = next(((pts, time_s) for number, pts, time_s in analysis.examined if number == frame), None)
-    rows = [("Frame", f"{frame} of {analysis.video.frame_count}")]
+    rows = [("Frame", f"{frame} (first is 0, last {analysis.video.frame_count - 1})")]
     if seen is not None:
         base = analysis.video.time_base
         rows.append(("Time", words.time_code(seen[1])))
@@ -95,7 +97,7 @@ def _frame_rows(analysis: Analysis, frame: int, faces: int) -> list[tuple[str, s
     flagged = frame in analysis.verdict.flagged_frames
     threshold = analysis.method.rule.frame if analysis.method.rule else None
     if threshold is not None:
-        rows.append(("Flagged", f"yes, a face at or above {threshold:.3f}" if flagged else "no"))
+        rows.append(("Flagged", f"yes, a face at or above {words.threshold(threshold)}" if flagged else "no"))
     return rows
 
 
@@ -109,5 +111,5 @@ def _face_rows(face: FaceScore) -> list[tuple[str, str]]:
     rows.append(("Box", f"{left}, {top} – {right}, {bottom} ({right - left} × {bottom - top} px)"))
     rows.append(("Finder", f"confidence {face.confidence:.3f}"))
     if face.crop_sha256:
-        rows.append(("Crop", f"SHA-256 {face.crop_sha256}"))
+        rows.append(("SHA-256 of the crop’s pixels", face.crop_sha256))
     return rows

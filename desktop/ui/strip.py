@@ -111,7 +111,7 @@ class StripDelegate(QStyledItemDelegate):
         )
         painter.setFont(theme.sized(11, QFont.Weight.DemiBold))
         painter.setPen(QColor(theme.DARK.fake))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.score(frame.highest))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, frame.score)
 
     def _paint_mark(self, painter: QPainter, picture: QRectF, mark: Mark) -> None:
         place = QRectF(picture.right() - 22, picture.top() + 4, 18, 18)

@@ -12,7 +12,7 @@ from desktop.ui import theme
 from desktop.ui.frame_view import step_of
 from desktop.ui.overlay import marker
 
-LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 44, 16, 20, 26
+LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 56, 16, 20, 26
 TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -142,8 +142,8 @@ class TimelineView(QWidget):
             shown.pop(1)
         for value in shown:
             place = QRectF(0, self._y_of(value) - 8, LEFT_PX - 8, 16)
-            text = f"{value:.0f}" if value in (0.0, 1.0) else f"{value:.2f}"
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, flags, words.threshold(value))
         painter.setPen(QPen(QColor(now.strong_border), 1))
         painter.drawLine(room.bottomLeft(), room.bottomRight())
         for time_s in _ticks(line.duration_s, room.width()):
@@ -215,7 +215,7 @@ def _ticks(duration_s: float, width_px: float) -> list[float]:
 def _tip(stop: Stop) -> str:
     faces = words.count(stop.faces, "face") if stop.faces else "no face found"
     flagged = ", flagged" if stop.flagged else ""
-    scores = f"{faces}, highest score {words.score(stop.highest)}{flagged}"
+    scores = f"{faces}, highest score {stop.score}{flagged}"
     return f"{words.time_code(stop.time_s)}  ·  frame {stop.frame}\n{scores}"
 
 
@@ -226,5 +226,5 @@ def _spoken(line: Timeline | None) -> str:
     return (
         f"{words.count(len(line.stops), 'examined frame')}, {flagged} flagged, "
         f"{words.count(len(line.tracks), 'person', 'people')}. Left and right step through examined frames, "
-        "Page Up and Page Down through flagged ones."
+        f"Page Up and Page Down through flagged ones. {words.COUNTING}"
     )

@@ -35,6 +35,8 @@ class Transport(parts.Frame):
             row.addWidget(button)
         self._where = parts.label("")
         self._where.setFont(theme.sized(13))
+        self._where.setToolTip(words.COUNTING)
+        self._where.setAccessibleDescription(words.COUNTING)
         row.addSpacing(8)
         row.addWidget(self._where, 1)
         self._boxes = QCheckBox("Boxes")
@@ -54,9 +56,9 @@ class Transport(parts.Frame):
         text = [f"frame {frame}"]
         if position is not None:
             text.insert(0, words.time_code(line.stops[position].time_s))
-            text.append(f"examined {position + 1}/{len(line.stops)}")
+            text.append(f"examined {position + 1} of {len(line.stops)}")
         if frame in flagged:
-            text.append(f"flagged {flagged.index(frame) + 1}/{len(flagged)}")
+            text.append(f"flagged {flagged.index(frame) + 1} of {len(flagged)}")
         for button, (_, _, _, _, only_flagged) in zip(self._buttons, STEPS, strict=True):
             button.setEnabled(bool(flagged) or not only_flagged)
         self._where.setText("  ·  ".join(text))

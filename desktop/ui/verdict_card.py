@@ -10,6 +10,7 @@ from desktop.models import words
 from desktop.ui import parts, theme
 from desktop.ui.badge import SHAPES
 from desktop.ui.facts import Facts
+from genconvit.method import Rule
 from genconvit.records import Analysis
 from genconvit.verdict import describe
 
@@ -37,11 +38,11 @@ class VerdictCard(QWidget):
         self._word.setText(self._label)
         self._score.setText(words.score(verdict.fake, rule))
         self._score.setToolTip("Score of the track the verdict rests on, from 0 to 1; 1 means fake.")
-        self._score.setAccessibleName(f"Score {words.score(verdict.fake)}")
+        self._score.setAccessibleName(f"Score {words.score(verdict.fake, rule)}")
         sentence = describe(verdict, rule).removeprefix(f"{verdict.label}: ")
         self._sentence.setText(sentence[:1].upper() + sentence[1:])
         self._facts.show_rows(_facts(analysis))
-        self._scale.show_rule(verdict.fake, rule.lower if rule else None, rule.upper if rule else None, self._label)
+        self._scale.show_rule(verdict.fake, rule, self._label)
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -77,8 +78,13 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     seen = f"{covered.frames_read} of {covered.frames_total} frames, {covered.frames_with_face} with a face"
     rows = [("Covered", seen)]
     if rule is not None and rule.kind == "tracks":
-        rows.append(("Rule", f"FAKE from {rule.upper:g}, REAL below {rule.lower:g}, {rule.least_faces} faces or more"))
+        rows.append(("Rule", _thresholds(rule)))
     return rows
+
+
+def _thresholds(rule: Rule) -> str:
+    upper, lower = words.threshold(rule.upper), words.threshold(rule.lower)
+    return f"FAKE from {upper}, REAL below {lower}, {rule.least_faces} faces or more"
 
 
 class RuleScale(QWidget):
@@ -92,9 +98,10 @@ class RuleScale(QWidget):
         self._label = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_rule(self, fake: float | None, lower: float | None, upper: float | None, label: str) -> None:
-        self._fake, self._lower, self._upper, self._label = fake, lower, upper, label
-        self.setAccessibleName(f"Score {words.score(fake)} on a scale from 0 to 1")
+    def show_rule(self, fake: float | None, rule: Rule | None, label: str) -> None:
+        self._fake, self._label = fake, label
+        self._lower, self._upper = (rule.lower, rule.upper) if rule is not None else (None, None)
+        self.setAccessibleName(f"Score {words.score(fake, rule)} on a scale from 0 to 1")
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -132,7 +139,7 @@ class RuleScale(QWidget):
         room = QRectF(0, 24, self.width(), 16)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(room, Qt.AlignmentFlag.AlignRight, "1")
-        close = (upper - lower) * line.width() < 40
-        for value, shift in ((lower, -16.0 if close else 0.0), (upper, 16.0 if close else 0.0)):
-            x = min(max(line.left() + line.width() * value + shift, 30.0), self.width() - 30.0)
-            painter.drawText(QRectF(x - 24, 24, 48, 16), Qt.AlignmentFlag.AlignHCenter, f"{value:.2f}")
+        close = (upper - lower) * line.width() < 56
+        for value, shift in ((lower, -24.0 if close else 0.0), (upper, 24.0 if close else 0.0)):
+            x = min(max(line.left() + line.width() * value + shift, 36.0), self.width() - 36.0)
+            painter.drawText(QRectF(x - 28, 24, 56, 16), Qt.AlignmentFlag.AlignHCenter, words.threshold(value))

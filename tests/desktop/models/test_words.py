@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -61,7 +63,7 @@ def test_a_hash_is_broken_without_losing_a_letter() -> None:
 def test_no_rule_and_the_released_rule_are_told_apart() -> None:
     assert "neither FAKE nor REAL" in words.rule(None)
     assert "released" in words.rule(replace(RULE, kind="released"))
-    assert "0.700" in words.rule(RULE)
+    assert "0.7," in words.rule(RULE)
 
 
 def test_coverage_names_only_what_there_is() -> None:
@@ -75,4 +77,15 @@ def test_coverage_names_only_what_there_is() -> None:
 
 def test_a_stamp_that_is_no_date_is_shown_as_it_is() -> None:
     assert words.day("yesterday") == "yesterday"
-    assert "2026" in words.day("2026-11-20T10:00:00Z")
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(0, "UTC"), (-300, "UTC-5"), (330, "UTC+5:30"), (-210, "UTC-3:30")])
+def test_a_time_says_its_zone(minutes: int, text: str) -> None:
+    assert words.zone(timedelta(minutes=minutes)) == text
+    assert re.search(r"2026, \d\d:\d\d UTC", words.day("2026-11-20T10:00:00Z"))
+
+
+@given(some.floats(0, 1))
+def test_a_threshold_is_shown_in_full(value: float) -> None:
+    assert float(words.threshold(value)) == value
+    assert words.threshold(0.7031) == "0.7031"

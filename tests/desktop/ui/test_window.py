@@ -93,9 +93,11 @@ def test_every_examined_frame_can_be_looked_at(
     qtbot.waitUntil(lambda: stage.view.has_picture)
     assert f"{words.person(1)} scores" in stage.view.accessibleDescription()
     assert not window.case.side.review.comment.isEnabled()
+    assert dict(window.case.side.numbers._facts.rows)["Frame"] == "0 (first is 0, last 239)"
+    assert "examined 1 of 24" in stage.transport.text
     press(stage.view, qtbot, Qt.Key.Key_End)
     assert stage.frame == 239
-    assert "flagged 12/12" in stage.transport.text
+    assert "flagged 12 of 12" in stage.transport.text
 
 
 def test_a_click_on_the_chart_goes_to_the_nearest_frame(
@@ -116,6 +118,15 @@ def test_a_video_without_a_face_is_inconclusive_and_says_why(
     assert (card._word.text(), card._score.text()) == ("INCONCLUSIVE", "–")
     assert "no face" in card._sentence.text().lower()
     assert not window.case.stage.strip.isVisible()
+
+
+def test_details_name_times_and_thresholds_in_full(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    shown = window.case.side.details
+    assert dict(shown.facts["Machine"].rows)["Took"] == "3.6 s"
+    assert "FAKE at or above 0.7031, REAL below 0.4" in shown._rule.text()
 
 
 def test_the_two_statements_stand_beside_every_result(
