@@ -66,6 +66,10 @@ class VerdictBox:
     known: tuple[str, ...]
     """What is known of the rule's errors."""
     coverage: str
+    flagged: str
+    """How many frames are flagged."""
+    origin: str
+    """Whose method it is, where it is not one that comes with the program as it stands; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

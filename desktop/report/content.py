@@ -92,7 +92,7 @@ def _amendments(snapshot: CaseSnapshot) -> str:
 
 
 def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Section:
-    warnings = (*_warnings(about, differences), *(line for s in about for line in results.withheld_lines(s)))
+    warnings = (*_warnings(about, differences), *(line for s in about for line in _cautions(s)), *_origins(about))
     statements = tuple(Paragraph(text, "statement") for text in (*STATEMENTS, *warnings))
     if not about:
         return Section("Results in brief", (Paragraph(NO_VIDEO, "statement"), *statements))
@@ -117,12 +117,25 @@ def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> 
     return (found, f"The file does not agree with the one taken in, for item {disagree}.")
 
 
+def _cautions(subject: Subject) -> tuple[str, ...]:
+    """What must be known of one video's result before it is used."""
+    return (*results.withheld_lines(subject), *results.earlier_lines(subject), *results.notes_lines(subject))
+
+
+def _origins(about: tuple[Subject, ...]) -> tuple[str, ...]:
+    """Whose methods they are; for one video it stands in its box."""
+    if len(about) == 1:
+        return ()
+    return tuple(dict.fromkeys(line for s in about if s.analysis and (line := methods.origin_line(s.analysis))))
+
+
 def _machine(about: tuple[Subject, ...]) -> Table:
     columns = (
         Column("Item", kind="number"),
         Column("Video", 1.0),
         Column("Machine result", kind="strong"),
         Column("Score", kind="number"),
+        Column("Flagged frames", kind="number"),
         Column("Faces used", kind="number"),
         Column("Coverage", 0.9),
     )
@@ -132,10 +145,11 @@ def _machine(about: tuple[Subject, ...]) -> Table:
 def _machine_row(subject: Subject) -> tuple[str, ...]:
     head = (str(subject.number), supplied(subject.evidence.name))
     if subject.analysis is None:
-        return (*head, "none", "none", "0", results.why_none(subject))
+        return (*head, "none", "none", "none", "0", results.why_none(subject))
     coverage = subject.analysis.coverage
     label, score = subject.analysis.verdict.label.value, results.fake(subject.analysis)
-    return (*head, label, score, whole(coverage.faces_used), _examined(coverage))
+    flagged = whole(len(subject.analysis.verdict.flagged_frames))
+    return (*head, label, score, flagged, whole(coverage.faces_used), _examined(coverage))
 
 
 def _examined(coverage: Coverage) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied, whole
-from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring
+from genconvit.method import Crop, Finding, Method, Origin, Rule, Sampling, Scoring
 from genconvit.method.records import PRECISIONS
 from genconvit.records import Analysis, Provenance
 from genconvit.verdict import measured
@@ -32,6 +32,11 @@ ORIGINS = {
     "changed": "Comes with the program; its sampling or precision was changed",
     "own": "Made or changed by the user; figures beside the rule are the user's",
 }
+NOT_OURS = "Method “{}” is not one that comes with Veriframe; its rule and figures are its author's."
+CHANGED = (
+    "Method “{}” is one that comes with Veriframe, with its sampling or precision changed; its figures were measured "
+    "without that change."
+)
 NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 
@@ -44,6 +49,14 @@ def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
     if not groups:
         return (Section("Method", (Paragraph(NONE_ANALYZED),)),)
     return (Section("Method"), *(_method(tuple(group)) for group in groups.values()))
+
+
+def origin_line(analysis: Analysis) -> str:
+    """Whose method it is, as it stands beside a verdict; empty for one that comes with the program, unchanged."""
+    origin = analysis.provenance.method_origin
+    if origin == Origin.SHIPPED:
+        return ""
+    return (CHANGED if origin == Origin.CHANGED else NOT_OURS).format(supplied(analysis.method.name))
 
 
 def _method(group: tuple[Subject, ...]) -> Section:

@@ -7,9 +7,10 @@ from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Secti
 from desktop.report.figures import thresholds, timeline
 from desktop.report.frames import flagged
 from desktop.report.items import title
-from desktop.report.methods import known_lines, no_rule, rule_lines
+from desktop.report.methods import known_lines, no_rule, origin_line, rule_lines
 from desktop.report.subjects import Subject
 from desktop.report.words import (
+    COUNTING,
     MACHINE_ONLY,
     NOT_A_PROBABILITY,
     clock,
@@ -35,7 +36,7 @@ OUTSIDE = (
 def sections(subjects: tuple[Subject, ...], pictured: int) -> tuple[Section, ...]:
     """The heading and one part per video. ``pictured``: flagged frames of a video that are shown as pictures."""
     return (
-        Section("Machine results", (Paragraph(MACHINE_ONLY),)),
+        Section("Machine results", (Paragraph(f"{MACHINE_ONLY} {COUNTING}"),)),
         *(_result(subject, pictured) for subject in subjects),
     )
 
@@ -64,6 +65,35 @@ def examined(coverage: Coverage) -> str:
         f"{whole(coverage.frames_with_face)}; {count(coverage.faces_used, 'face')} used of "
         f"{whole(coverage.faces_found)} found"
     )
+
+
+def flagged_line(analysis: Analysis) -> str:
+    """How many of the examined frames are flagged."""
+    if analysis.method.rule is None:
+        return "Flagged frames: none, for no rule is applied"
+    flagged_frames, read = len(analysis.verdict.flagged_frames), analysis.coverage.frames_read
+    return f"Flagged frames: {whole(flagged_frames)} of {whole(read)} examined"
+
+
+def earlier_lines(subject: Subject) -> tuple[str, ...]:
+    """What other analyses of the item gave, where that is another label than the reported one."""
+    entry = subject.entry
+    others = [e for e in subject.older if entry and e.id not in subject.withheld and e.label != entry.label]
+    if not others:
+        return ()
+    each = "; ".join(
+        f"{supplied(e.label)} by method “{supplied(e.method)}” ({count(e.frames_read, 'frame')} examined, "
+        f"{whole(len(e.flagged_frames))} flagged, made {stamp(e.made_at)})"
+        for e in others
+    )
+    return (f"Earlier analyses of item {subject.number} gave another label: {each}.",)
+
+
+def notes_lines(subject: Subject) -> tuple[str, ...]:
+    """What reading the video brought to light, such as frames that could not be decoded."""
+    if subject.analysis is None or not subject.analysis.video.notes:
+        return ()
+    return (f"Item {subject.number}: {' '.join(supplied(note) for note in subject.analysis.video.notes)}",)
 
 
 def _result(subject: Subject, pictured: int) -> Section:
@@ -102,6 +132,8 @@ def verdict_box(analysis: Analysis) -> VerdictBox:
         rule=rule_lines(analysis.method),
         known=known_lines(rule),
         coverage=examined(analysis.coverage) + ".",
+        flagged=flagged_line(analysis),
+        origin=origin_line(analysis),
     )
 
 
@@ -159,6 +191,7 @@ def _coverage(analysis: Analysis) -> tuple[Field, ...]:
         Field("Frames without a face", _first(empty)),
         Field("Faces", f"{whole(coverage.faces_found)} found, {whole(coverage.faces_used)} used"),
         Field("Faces not used", reasons or "none"),
+        Field("Reading the file", "\n".join(analysis.video.notes) or "Nothing to note", "prose"),
     )
 
 

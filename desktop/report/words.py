@@ -22,6 +22,11 @@ MACHINE_ONLY = (
     "“Interpretation by the examiner”."
 )
 
+COUNTING = (
+    "Frames are counted from 0. Times in a video are counted from its first presented frame; dates and clock times are "
+    "UTC."
+)
+
 LABELS = {
     Label.FAKE: "FAKE means that the score is at or above the upper threshold of the stated rule.",
     Label.REAL: "REAL means that the score is below the lower threshold of the stated rule, and nothing more.",

@@ -242,9 +242,9 @@ def test_videos_without_a_result_say_why(records: SimpleNamespace) -> None:
     content = described(records, SimpleNamespace(snapshot=snapshot, analyses={}))
     rows = blocks(content, Table, "Results in brief")[0].rows
     assert [row[2] for row in rows] == ["none"] * 3
-    assert "The file is cut short." in rows[0][5]
-    assert "No analysis of this video has been made" in rows[1][5]
-    assert "missing or unreadable" in rows[2][5]
+    assert "The file is cut short." in rows[0][6]
+    assert "No analysis of this video has been made" in rows[1][6]
+    assert "missing or unreadable" in rows[2][6]
 
 
 def test_a_method_is_printed_once(records: SimpleNamespace) -> None:

@@ -18,7 +18,7 @@ from desktop.report.blocks import Paragraph
 from desktop.report.conclusions import EXAMINERS_ONLY
 from desktop.report.content import describe
 from desktop.report.errors import ReportError, ReportNotSaved, ReportNotSet, TemplateMissing
-from desktop.report.words import MACHINE_ONLY
+from desktop.report.words import COUNTING
 from genconvit.records import Label, Reason
 
 Render = Callable[..., "Printed"]
@@ -165,7 +165,7 @@ def test_no_page_ends_with_a_heading_or_with_words_on_what_follows(
     content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION)
     leading = [section.title for section in content.sections]
     leading += [b.text for s in content.sections for b in s.blocks if isinstance(b, Paragraph) and b.kind == "heading"]
-    leading += [MACHINE_ONLY, EXAMINERS_ONLY, "The newest mark of a frame counts."]
+    leading += [COUNTING, EXAMINERS_ONLY, "The newest mark of a frame counts."]
     for text in report.pages:
         body = text.split(" Report on the examination of video for signs of face manipulation Page ")[0]
         assert not body.endswith(tuple(" ".join(part.split()) for part in leading)), body[-80:]

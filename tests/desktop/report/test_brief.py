@@ -1,0 +1,88 @@
+"""What the first page must not leave to the sections behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from desktop.report.blocks import Paragraph, ReportContent, Table, VerdictBox
+from desktop.report.words import COUNTING
+from genconvit.records import Analysis, Label, Reason
+from tests.desktop.report.reading import blocks, described, fields, section, words
+
+NOT_OURS = "Method “standard” is not one that comes with Veriframe; its rule and figures are its author's."
+
+
+def said(content: ReportContent) -> list[str]:
+    return [b.text for b in section(content, "Results in brief").blocks if isinstance(b, Paragraph)]
+
+
+def of_origin(analysis: Analysis, origin: str) -> Analysis:
+    return replace(analysis, provenance=replace(analysis.provenance, method_origin=origin))
+
+
+def two_items(records: SimpleNamespace, *analyses: Analysis) -> SimpleNamespace:
+    evidence = [records.evidence_of(a.video, f"e-{i}") for i, a in enumerate(analyses)]
+    entries = [records.entry_of(a, f"a-{i}", f"e-{i}") for i, a in enumerate(analyses)]
+    kept = {f"a-{i}": a for i, a in enumerate(analyses)}
+    return SimpleNamespace(snapshot=records.a_snapshot(evidence, entries), analyses=kept)
+
+
+def test_the_number_of_flagged_frames_stands_beside_the_score(records: SimpleNamespace) -> None:
+    (box,) = blocks(described(records, records.a_case()), VerdictBox, "Results in brief")
+    assert box.flagged == "Flagged frames: 6 of 32 examined"
+    calm = records.fake_analysis(0, label=Label.REAL, reason=Reason.BELOW_LOWER)
+    table = blocks(described(records, two_items(records, records.fake_analysis(), calm)), Table, "Results in brief")[0]
+    place = [column.title for column in table.columns].index("Flagged frames")
+    assert [row[place] for row in table.rows] == ["6", "0"]
+
+
+def test_without_a_rule_no_frame_is_flagged(records: SimpleNamespace) -> None:
+    method = replace(records.a_method(), rule=None)
+    analysis = records.fake_analysis(label=Label.INCONCLUSIVE, reason=Reason.NO_RULE, method=method)
+    (box,) = blocks(described(records, records.a_case(analysis)), VerdictBox, "Results in brief")
+    assert box.flagged == "Flagged frames: none, for no rule is applied"
+
+
+def test_another_label_of_an_earlier_analysis_is_said(records: SimpleNamespace) -> None:
+    calm = records.fake_analysis(2, label=Label.REAL, reason=Reason.BELOW_LOWER, method=records.a_method(name="quick"))
+    new = records.fake_analysis()
+    entries = [records.entry_of(a, f"a-{i}", "e-1") for i, a in enumerate((calm, records.fake_analysis(), new))]
+    snapshot = records.a_snapshot([records.evidence_of(new.video, "e-1")], entries)
+    kept = {"a-0": calm, "a-1": records.fake_analysis(), "a-2": new}
+    (text,) = [t for t in said(described(records, SimpleNamespace(snapshot=snapshot, analyses=kept))) if "Earlier" in t]
+    assert text == (
+        "Earlier analyses of item 1 gave another label: REAL by method “quick” (32 frames examined, 2 flagged, made "
+        "2026-11-20 14:50:21 UTC)."
+    )
+    assert not [t for t in said(described(records, records.a_case())) if "Earlier" in t]
+
+
+@pytest.mark.parametrize(
+    ("origin", "says"), [("shipped", ""), ("own", NOT_OURS), ("changed", "with its sampling or precision changed")]
+)
+def test_whose_method_it_is_stands_beside_the_verdict(records: SimpleNamespace, origin: str, says: str) -> None:
+    analysis = of_origin(records.fake_analysis(), origin)
+    boxes = blocks(described(records, records.a_case(analysis)), VerdictBox)
+    assert all(says in box.origin and bool(box.origin) == bool(says) for box in boxes)
+    both = described(records, two_items(records, analysis, of_origin(records.fake_analysis(), "shipped")))
+    assert sum(says in text for text in said(both) if text.startswith("Method")) == bool(says)
+
+
+def test_what_could_not_be_decoded_stands_on_the_first_page_and_in_the_coverage(records: SimpleNamespace) -> None:
+    note = "The file ends early or is damaged: of 300 frames, 120 can be decoded."
+    analysis = records.fake_analysis(video=replace(records.a_video(), notes=(note,)))
+    content = described(records, records.a_case(analysis))
+    assert f"Item 1: {note}" in said(content)
+    assert fields(content)["Reading the file"] == [note]
+    whole = records.fake_analysis(video=replace(records.a_video(), notes=()))
+    assert fields(described(records, records.a_case(whole)))["Reading the file"] == ["Nothing to note"]
+
+
+def test_how_frames_and_times_are_counted_is_said(records: SimpleNamespace) -> None:
+    content = described(records, records.a_case())
+    assert COUNTING in words(section(content, "Machine results"))
+    assert "from 0" in COUNTING
+    assert "first presented frame" in COUNTING
