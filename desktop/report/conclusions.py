@@ -13,7 +13,8 @@ EXAMINERS_ONLY = (
     "INCONCLUSIVE is no conclusion."
 )
 SIGNED = (
-    "By signing, the examiner and the reviewer take responsibility for the section “Interpretation by the examiner”."
+    "What is signed: that the items, the method and the machine's results are those printed in this report, and that "
+    "the conclusions in the section “Interpretation by the examiner” are the signer's own."
 )
 
 
@@ -36,6 +37,19 @@ def opinion(subject: Subject) -> str:
     return OPINIONS[conclusion.opinion] if conclusion else NOT_SUPPLIED
 
 
+def concluded(subject: Subject) -> str:
+    """When the conclusion that counts was made, and whether the video was analyzed again after it."""
+    if (conclusion := newest(subject)) is None:
+        return NOT_SUPPLIED
+    at, analyzed_at = conclusion.made_at, subject.analyzed_at
+    if not analyzed_at:
+        return f"{stamp(at)}, without an analysis"
+    # Times have whole seconds, and a conclusion is typed after what it is about.
+    if at < analyzed_at:
+        return f"{stamp(at)}, made before the newest analysis, of {stamp(analyzed_at)}"
+    return f"{stamp(at)}, made after the newest analysis"
+
+
 def _conclusion(subject: Subject) -> Section:
     conclusion = newest(subject)
     rows = (
@@ -43,9 +57,11 @@ def _conclusion(subject: Subject) -> Section:
         Field("Reasons", prose(conclusion.reasons if conclusion else ""), "prose"),
         Field("Examiner", supplied(conclusion.examiner if conclusion else "")),
         Field("Reviewer", supplied(conclusion.reviewer if conclusion else "")),
-        Field("Concluded", stamp(conclusion.made_at) if conclusion else NOT_SUPPLIED),
+        Field("Concluded", concluded(subject)),
     )
-    return Section(title(subject), (Fields(rows), *_earlier(subject), *_reviews(subject)), level=2)
+    return Section(
+        title(subject), (Fields(rows), *_earlier(subject), *_reviews(subject), *_other_reviews(subject)), level=2
+    )
 
 
 def _earlier(subject: Subject) -> tuple[Block, ...]:
@@ -80,6 +96,38 @@ def _reviews(subject: Subject) -> tuple[Block, ...]:
         for r in sorted(latest.values(), key=lambda review: review.frame)
     )
     return (heading, Paragraph(text), Table(columns, rows, small=True))
+
+
+def _other_reviews(subject: Subject) -> tuple[Block, ...]:
+    """Reviews are made on one analysis; analyzing again takes none of them over, and loses none."""
+    if not subject.other_reviews:
+        return ()
+    columns = (
+        Column("Analysis"),
+        Column("Frame", kind="number"),
+        Column("Mark", kind="strong"),
+        Column("Comment", 1.0),
+        Column("Examiner", 0.35),
+        Column("Made"),
+    )
+    made = {entry.id: entry for entry in subject.older}
+    rows = tuple(
+        (
+            f"{supplied(made[r.analysis].method)}, {stamp(made[r.analysis].made_at)}",
+            str(r.frame),
+            r.mark.value,
+            prose(r.comment),
+            supplied(r.examiner),
+            stamp(r.made_at),
+        )
+        for r in subject.other_reviews
+    )
+    text = "These marks were made on frames that another analysis of the item flagged, named in the first column."
+    return (
+        Paragraph("Reviews made on other analyses of the item", "heading"),
+        Paragraph(text),
+        Table(columns, rows, small=True),
+    )
 
 
 def signatures(subjects: tuple[Subject, ...], details: CaseDetails) -> Section:

@@ -165,12 +165,14 @@ def _human(about: tuple[Subject, ...]) -> Block:
         Column("Conclusion", 1.0, "strong"),
         Column("Examiner", 0.7),
         Column("Reviewer", 0.7),
+        Column("Concluded", 1.0),
     )
     rows = []
     for subject in about:
         conclusion = conclusions.newest(subject)
         examiner, reviewer = (conclusion.examiner, conclusion.reviewer) if conclusion else ("", "")
-        rows.append((str(subject.number), conclusions.opinion(subject), supplied(examiner), supplied(reviewer)))
+        people = (supplied(examiner), supplied(reviewer))
+        rows.append((str(subject.number), conclusions.opinion(subject), *people, conclusions.concluded(subject)))
     return Table(columns, tuple(rows))
 
 

@@ -46,6 +46,12 @@ def _item(subject: Subject) -> Section:
         Field("File name", supplied(evidence.name)),
         Field("Size", f"{whole(evidence.size_bytes)} bytes"),
         Field("Taken in", stamp(evidence.added_at)),
+        Field(
+            "File last modified",
+            f"{stamp(evidence.modified_at)}, as its file system said at intake"
+            if evidence.modified_at
+            else NOT_SUPPLIED,
+        ),
         Field("Taken in from", supplied(str(evidence.source))),
         Field("Worked on", _worked_on(subject)),
         Field("SHA-256 at intake", supplied(evidence.sha256), "hash"),

@@ -246,7 +246,7 @@ def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(provenance.libraries.items()))
     return (
         Field("Items", items),
-        Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}"),
+        Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}; its source is not hashed"),
         Field("Device", supplied(provenance.device)),
         Field("Precision, seed", f"{supplied(provenance.precision)}, {provenance.seed}"),
         Field("Platform", f"{supplied(provenance.platform)}; Python {supplied(provenance.python)}"),

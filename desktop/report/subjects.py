@@ -33,6 +33,8 @@ class Subject:
     older: tuple[AnalysisEntry, ...]
     reviews: tuple[Review, ...]
     """Of the reported analysis, oldest first."""
+    other_reviews: tuple[Review, ...]
+    """Of all other analyses of the item, oldest first."""
     conclusions: tuple[Conclusion, ...]
     """Oldest first."""
     difference: Difference | None
@@ -40,6 +42,11 @@ class Subject:
     """The hash at intake as the custody log has it; empty where it has none."""
     withheld: Mapping[str, str]
     """Per id of an analysis why nothing of it is printed as a result."""
+
+    @property
+    def analyzed_at(self) -> str:
+        """When the newest analysis was made, reported or not; empty where there is none."""
+        return max((e.made_at for e in (*self.older, *((self.entry,) if self.entry else ()))), default="")
 
     @property
     def agrees(self) -> bool:
@@ -67,6 +74,7 @@ def _subject(
     entries = [entry for entry in snapshot.analyses if entry.evidence == evidence.id]
     withheld = _withheld(entries, analyses, differences)
     entry = next((entry for entry in reversed(entries) if entry.id not in withheld), None)
+    others = {other.id for other in entries if other is not entry}
     return Subject(
         number=number,
         evidence=evidence,
@@ -74,6 +82,7 @@ def _subject(
         analysis=analyses[entry.id] if entry else None,
         older=tuple(other for other in reversed(entries) if other is not entry),
         reviews=tuple(review for review in snapshot.reviews if entry and review.analysis == entry.id),
+        other_reviews=tuple(r for r in snapshot.reviews if r.analysis in others),
         conclusions=tuple(c for c in snapshot.conclusions if c.evidence == evidence.id),
         difference=_difference(evidence, snapshot.folder, differences),
         logged_sha256=_logged(evidence, snapshot.custody),
