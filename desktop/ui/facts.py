@@ -1,4 +1,4 @@
-"""Names and values in two columns."""
+"""Names and values in two columns; what is long has the whole width, the value under its name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from desktop.models import words
 from desktop.ui import parts, theme
+
+NAME_CHARACTERS, VALUE_CHARACTERS = 20, 120
+"""What is longer does not stand beside the other."""
 
 
 class Facts(QWidget):
@@ -39,12 +42,17 @@ class Facts(QWidget):
             label.deleteLater()
         self._labels = []
         for number, (name, value) in enumerate(shown):
-            left = parts.label(name, "small")
+            wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
+            left = parts.label(name, "small", wrap=wide)
             right = parts.label(words.lines(value), "value", wrap=True, selectable=True)
             right.setFont(theme.sized(12))
             right.setAccessibleName(f"{name}: {value}")
-            self._grid.addWidget(left, number, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(right, number, 1)
+            if wide:
+                self._grid.addWidget(left, 2 * number, 0, 1, 2)
+                self._grid.addWidget(right, 2 * number + 1, 0, 1, 2)
+            else:
+                self._grid.addWidget(left, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(right, 2 * number, 1)
             self._labels += [left, right]
             left.show()
             right.show()
