@@ -39,7 +39,8 @@ class Examiner(Protocol):
 
 
 def take_in(case: Case, path: Path, engine: Examiner, copy: bool = True, progress: Progress = QUIET) -> Evidence:
-    """Add a readable video to the case; the one that is there already where the case has a video of that hash.
+    """Add a readable video to the case; the one that is there already where the case has a video of that hash, and then
+    its other name or place goes into the custody log.
 
     Raises:
         VideoNotFound, VideoUnreadable, NoVideoStream: nothing was added.
@@ -48,6 +49,7 @@ def take_in(case: Case, path: Path, engine: Examiner, copy: bool = True, progres
     facts = engine.probe(path, progress.part(0.0, 0.5))
     for evidence in case.snapshot().evidence:
         if evidence.sha256 == facts.sha256:
+            case.seen_again(evidence.id, path)
             return evidence
     return case.add_evidence(path, copy, facts, progress=progress.part(0.5, 0.5))
 

@@ -134,6 +134,20 @@ class Case:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
+    def seen_again(self, evidence_id: str, path: Path) -> bool:
+        """Record in the custody log that a video of the case was offered again, under another name or from another
+        place; each of them once. Returns whether it is another than the one it was taken in as.
+        """
+        evidence, source = self._evidence(evidence_id), path.absolute()
+        if source == evidence.source:
+            return False
+        facts = {"evidence": evidence_id, "seen as": intake.name_of(path), "path": str(source)}
+        facts["sha256"] = evidence.sha256
+        with self._writing():
+            if all(event.facts != facts for event in self._ledger.snapshot(False).custody):
+                self._ledger.note("evidence seen again", self._examiner(), facts)
+        return True
+
     def evidence_path(self, evidence_id: str) -> Path:
         """Where the file of an evidence is to be read: the copy, or what is referred to. It may be missing by now."""
         evidence = self._evidence(evidence_id)
@@ -204,7 +218,8 @@ class Case:
             with self._writing(), saving(staged):
                 sha256 = sha256_of(staged)
                 case = self.snapshot()
-                stem = f"{folder_name(case.details.number)}-report-{len(case.reports) + 1:03d}"
+                named = folder_name(case.details.number.strip() or self.folder.name)
+                stem = f"{named}-report-{len(case.reports) + 1:03d}"
                 target = self._place(staged, REPORTS, stem, ".pdf")
                 entry = ReportEntry(new_id(), f"{REPORTS}/{target.name}", sha256, now(), tuple(analyses))
                 with self._or_removed(ReportEntry, entry.id, target):

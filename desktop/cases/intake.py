@@ -75,7 +75,7 @@ def describe(evidence_id: str, path: Path, stored: str, taken: Intake, facts: Vi
         known = {name: getattr(facts, name) for name in names}
     return Evidence(
         id=evidence_id,
-        name=path.name.encode("utf-8", "replace").decode("utf-8"),
+        name=name_of(path),
         source=path.absolute(),
         stored=stored,
         size_bytes=taken.size_bytes,
@@ -85,6 +85,11 @@ def describe(evidence_id: str, path: Path, stored: str, taken: Intake, facts: Vi
         modified_at=taken.modified_at,
         **known,
     )
+
+
+def name_of(path: Path) -> str:
+    """The file's name, as Unicode whatever it is."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _copied(source: Path, target: Path, progress: Progress) -> Intake:

@@ -83,6 +83,11 @@ class Ledger:
             self._db.table(table).insert(document)
             self._log(what, who, {**facts, "table": table, "document_sha256": digest(document)})
 
+    def note(self, what: str, who: str, facts: Mapping[str, Any]) -> None:
+        """Add a custody line that brings no document. Raises CaseNotSaved; nothing was changed then."""
+        with self._storage.transaction():
+            self._log(what, who, facts)
+
     def change(self, details: CaseDetails) -> None:
         """Replace the details; what they were stays in the log. Raises CaseNotSaved."""
         before, after = to_document(self.details()), to_document(details)

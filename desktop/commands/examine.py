@@ -108,6 +108,8 @@ def opened(folder: Path, details: CaseDetails) -> Case:
         reason = case.read_only_reason
         case.close()
         raise CaseReadOnly(folder, reason)
+    if ignored := _ignored(details, case.snapshot().details):
+        tell(f"{folder}: the case exists and keeps its own details; not used: {ignored}.")
     return case
 
 
@@ -154,12 +156,24 @@ def _examine_one(case: Case, path: Path, engine: Examiner, method: Method, devic
     with Bar(path.name) as bar:
         evidence = take_in(case, path, engine, copy, bar.progress.part(0.0, 0.2))
         entry = examine(case, evidence.id, engine, method, device, bar.progress.part(0.2, 0.8))
-    if evidence.name != path.name:
-        tell(f"{path}: in the case already, as {evidence.name}.")
+        notes = case.analysis(entry.id).video.notes
+    if evidence.source != path.absolute():
+        tell(f"{path}: in the case already, as {evidence.name} from {evidence.source}; recorded as seen again.")
+    for note in notes:
+        tell(f"{path}: {note}")
     score = "-" if entry.fake is None else f"{entry.fake:.3f}"
     row(path.name, entry.label, score, str(entry.faces_used))
 
 
 def _details(args: argparse.Namespace) -> CaseDetails:
-    details = {field.name: getattr(args, field.name) for field in fields(CaseDetails)}
-    return CaseDetails(**{**details, "number": args.number or args.case.absolute().name})
+    return CaseDetails(**{field.name: getattr(args, field.name) for field in fields(CaseDetails)})
+
+
+def _ignored(given: CaseDetails, kept: CaseDetails) -> str:
+    """The options whose text is not that of the case; they count for a new case only."""
+    names = [field.name for field in fields(CaseDetails)]
+    return ", ".join(
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if getattr(given, name) and getattr(given, name) != getattr(kept, name)
+    )

@@ -93,7 +93,7 @@ def _amendments(snapshot: CaseSnapshot) -> str:
 
 def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Section:
     warnings = (*_warnings(about, differences), *(line for s in about for line in _cautions(s)), *_origins(about))
-    statements = tuple(Paragraph(text, "statement") for text in (*STATEMENTS, *warnings))
+    statements = tuple(Paragraph(text, "statement") for text in (*warnings, *STATEMENTS))
     if not about:
         return Section("Results in brief", (Paragraph(NO_VIDEO, "statement"), *statements))
     blocks: list[Block] = [Paragraph("Machine results, under the rule stated with each", "heading")]

@@ -35,6 +35,17 @@ def test_a_video_is_taken_in_once(case, clip, engine, evidence):
     assert evidence.codec == "h264"
 
 
+def test_another_name_of_a_video_goes_into_the_log_once(case, clip, engine, evidence):
+    other = clip.with_name("leaked.mp4")
+    other.write_bytes(clip.read_bytes())
+    for _ in range(2):
+        assert examination.take_in(case, other, engine) == evidence
+    lines = [event.facts for event in case.snapshot().custody if event.what == "evidence seen again"]
+    expected = {"evidence": evidence.id, "seen as": "leaked.mp4", "path": str(other), "sha256": evidence.sha256}
+    assert lines == [expected]
+    assert verify(case.folder) == ()
+
+
 @pytest.mark.parametrize("kind", [NoVideoStream, VideoNotFound])
 def test_what_cannot_be_read_is_not_taken_in(case, tmp_path, engine, kind):
     path = tmp_path / "sound.mp4"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_a_line_per_video_and_a_case_that_verifies(folder, clip, engine, capsys)
     second.write_bytes(b"other frames")
     assert examine(folder, clip, second) == exits.DONE
     assert capsys.readouterr().out == "Anruf 1.mp4\tFAKE\t0.910\t1\nsecond.mp4\tFAKE\t0.910\t1\n"
-    assert snapshot(folder).details.number == "case 7"
+    assert snapshot(folder).details.number == ""
     assert len(snapshot(folder).analyses) == 2
     assert verify(folder) == ()
     assert engine.stopped
@@ -48,6 +49,9 @@ def test_an_existing_case_goes_on(folder, clip, capsys):
     assert examine(folder, clip, "--title", "second") == exits.DONE
     case = snapshot(folder)
     assert (len(case.evidence), len(case.analyses), case.details.title) == (1, 2, "first")
+    assert "keeps its own details; not used: --title." in capsys.readouterr().err
+    assert examine(folder, clip, "--title", "first") == exits.DONE
+    assert capsys.readouterr().err == ""
 
 
 def test_the_same_video_under_another_name_is_not_taken_in_twice(folder, clip, capsys):
@@ -55,7 +59,26 @@ def test_the_same_video_under_another_name_is_not_taken_in_twice(folder, clip, c
     second.write_bytes(clip.read_bytes())
     assert examine(folder, clip, second) == exits.DONE
     assert [e.name for e in snapshot(folder).evidence] == ["Anruf 1.mp4"]
-    assert "in the case already, as Anruf 1.mp4" in capsys.readouterr().err
+    assert f"in the case already, as Anruf 1.mp4 from {clip}; recorded as seen again." in capsys.readouterr().err
+
+
+def test_what_reading_brought_to_light_is_said(folder, clip, engine, capsys, monkeypatch):
+    def cut(*given):
+        examination = examine_whole(*given)
+        video = replace(examination.analysis.video, notes=("The file ends early.",))
+        return replace(examination, analysis=replace(examination.analysis, video=video))
+
+    examine_whole = engine.examine
+    monkeypatch.setattr(engine, "examine", cut)
+    assert examine(folder, clip) == exits.DONE
+    assert capsys.readouterr().err == f"{clip}: The file ends early.\n"
+
+
+def test_without_a_number_none_is_made_up(folder, clip):
+    examine(folder, clip, "--report", folder.parent / "r.pdf")
+    case = snapshot(folder)
+    assert case.details.number == ""
+    assert case.reports[0].file == "reports/case 7-report-001.pdf"
 
 
 def test_references_copy_nothing(folder, clip):
