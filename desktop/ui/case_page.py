@@ -13,7 +13,7 @@ from desktop import messages
 from desktop.cases.records import AnalysisEntry, CaseSnapshot, Evidence, Mark, Opinion
 from desktop.jobs.records import HowTo, Job
 from desktop.jobs.session import Session
-from desktop.models import images
+from desktop.models import figures, images
 from desktop.models.flagged import reviews_of
 from desktop.models.videos import Row
 from desktop.ui import parts
@@ -286,7 +286,8 @@ class CasePage(QWidget):
 
     def _show_analysis(self, row: Row, analysis: Analysis) -> None:
         assert self._snapshot is not None and row.evidence is not None and row.analysis is not None
-        self.side.show_analysis(analysis)
+        others = figures.other_labels(self._snapshot.analyses, row.analysis, analysis.method.rule)
+        self.side.show_analysis(analysis, others)
         self.side.review.setEnabled(True)
         self.side.tabs.setCurrentIndex(0)
         self._middle.setCurrentWidget(self.stage)

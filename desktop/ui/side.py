@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from desktop.cases.records import CaseSnapshot, Evidence, Mark
@@ -30,9 +30,11 @@ class Side(parts.Frame):
         self.details = DetailsTab()
         self.tabs = QTabWidget()
         self._head = _padded(self.card)
+        self.card.errors.wanted_more.connect(self._show_figures)
         self._lay_out()
 
-    def show_analysis(self, analysis: Analysis | None) -> None:
+    def show_analysis(self, analysis: Analysis | None, other_labels: str = "") -> None:
+        """``other_labels``: a line on earlier analyses of the video."""
         self.tabs.setTabEnabled(FRAME, analysis is not None)
         self.tabs.setTabEnabled(DETAILS, analysis is not None)
         self._head.setVisible(analysis is not None)
@@ -40,7 +42,7 @@ class Side(parts.Frame):
             self.tabs.setCurrentIndex(CONCLUSION)
             self.numbers.show_frame(None, None)
             return
-        self.card.show_analysis(analysis)
+        self.card.show_analysis(analysis, other_labels)
         self.details.show_analysis(analysis)
 
     def show_frame(self, snapshot: CaseSnapshot, analysis_id: str, analysis: Analysis, frame: int) -> None:
@@ -85,6 +87,10 @@ class Side(parts.Frame):
         self.tabs.setCurrentIndex(tab)
         focus = {FRAME: self.review.comment, CONCLUSION: self.conclusion.reasons}.get(tab, self.tabs.tabBar())
         focus.setFocus()
+
+    @Slot()
+    def _show_figures(self) -> None:
+        self.go_to(DETAILS)
 
     def refresh_conclusion(self, snapshot: CaseSnapshot, evidence: Evidence) -> None:
         """Show a conclusion that was just recorded; what is being typed stays."""

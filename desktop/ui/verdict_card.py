@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.models import words
+from desktop.models import figures, words
 from desktop.ui import parts, theme
 from desktop.ui.badge import SHAPES
 from desktop.ui.facts import Facts
+from desktop.ui.known_errors import KnownErrors
 from genconvit.method import Rule
 from genconvit.records import Analysis
 from genconvit.verdict import describe
@@ -28,11 +29,15 @@ class VerdictCard(QWidget):
         self._score.setFont(theme.sized(22, QFont.Weight.DemiBold))
         self._scale = RuleScale()
         self._sentence = parts.label("", "value", wrap=True, selectable=True)
+        self._earlier = parts.label("", "value", wrap=True, selectable=True)
+        self._origin = parts.label("", "problem", wrap=True, selectable=True)
+        self.errors = KnownErrors()
         self._facts = Facts()
         self._warnings = parts.label(f"{words.NOT_A_PROBABILITY}\n{words.NOT_AUTHENTIC}", "small", wrap=True)
         self._lay_out()
 
-    def show_analysis(self, analysis: Analysis) -> None:
+    def show_analysis(self, analysis: Analysis, other_labels: str = "") -> None:
+        """``other_labels``: a line on earlier analyses of the video."""
         verdict, rule = analysis.verdict, analysis.method.rule
         self._label = verdict.label.value
         self._word.setText(self._label)
@@ -42,6 +47,13 @@ class VerdictCard(QWidget):
         sentence = describe(verdict, rule).removeprefix(f"{verdict.label}: ")
         self._sentence.setText(sentence[:1].upper() + sentence[1:])
         self._facts.show_rows(_facts(analysis))
+        self.errors.show_rule(rule)
+        for part, text in (
+            (self._earlier, other_labels),
+            (self._origin, figures.origin(analysis.provenance.method_origin)),
+        ):
+            part.setText(text)
+            part.setVisible(bool(text))
         self._scale.show_rule(verdict.fake, rule, self._label)
         self._tint()
 
@@ -67,9 +79,12 @@ class VerdictCard(QWidget):
         column.addLayout(head)
         column.addWidget(self._scale)
         column.addWidget(self._sentence)
+        column.addWidget(self._earlier)
         sunken = parts.Frame("sunken")
         parts.column(sunken, margin=8).addWidget(self._warnings)
         column.addWidget(self._facts)
+        column.addWidget(self.errors)
+        column.addWidget(self._origin)
         column.addWidget(sunken)
 
 

@@ -18,6 +18,7 @@ from desktop.cases.records import CaseDetails, Mark, Opinion, ReportEntry
 from desktop.models import words
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
+from desktop.ui.side import DETAILS
 from genconvit.errors import EngineDied, EngineFailure, FrameUnreadable
 from genconvit.progress import Progress
 from tests.desktop.ui.steps import dialog, opened, press, with_result
@@ -127,6 +128,25 @@ def test_details_name_times_and_thresholds_in_full(
     shown = window.case.side.details
     assert dict(shown.facts["Machine"].rows)["Took"] == "3.6 s"
     assert "FAKE at or above 0.7031, REAL below 0.4" in shown._rule.text()
+
+
+def test_the_card_tells_errors_origin_and_earlier_labels(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+) -> None:
+    sample.taken_for = "between"  # type: ignore[attr-defined]
+    with_result(window, qtbot, videos[0], details)
+    side = window.case.side
+    assert side.card._word.text() == "INCONCLUSIVE" and not side.card._earlier.isVisible()
+    assert side.card.errors.text.startswith("Real ones called FAKE: 5.0 % (3.3 to 7.6 %; n = 412)")
+    assert side.card._origin.isVisible() and "author" in side.card._origin.text()
+    side.card.errors.more.click()
+    assert side.tabs.currentIndex() == DETAILS
+
+    sample.taken_for = ""  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window._session.analysis_made):
+        window.actions_["analyze"].trigger()
+    qtbot.waitUntil(lambda: side.card._word.text() == "FAKE")
+    assert side.card._earlier.isVisible() and "gave INCONCLUSIVE 0.5" in side.card._earlier.text()
 
 
 def test_the_two_statements_stand_beside_every_result(
