@@ -30,7 +30,7 @@ def error_rates(rule: Rule | None) -> tuple[str, ...]:
     for entry in (mistakes or shares)[:MOST_RATES]:
         what = re.sub(r"\s*\([^()]*\)$", "", entry.what)
         value, interval = measured(entry)
-        lines.append(f"{what[:1].upper()}{what[1:]}: {value} ({interval}; n = {entry.n})")
+        lines.append(f"{what[:1].upper()}{what[1:]}: {value} (95 %: {interval}; n = {entry.n})")
     return tuple(lines) or (NO_RATES,)
 
 

@@ -25,7 +25,7 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(2 * theme.GRID_PX)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        self._labels: list[QLabel] = []
+        self._parts: list[QWidget] = []
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -36,23 +36,31 @@ class Facts(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        for label in self._labels:
-            self._grid.removeWidget(label)
-            label.hide()
-            label.deleteLater()
-        self._labels = []
+        for part in self._parts:
+            self._grid.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+        self._parts = []
         for number, (name, value) in enumerate(shown):
             wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
             left = parts.label(name, "small", wrap=wide)
             right = parts.label(words.lines(value), "value", wrap=True, selectable=True)
             right.setFont(theme.sized(12))
             right.setAccessibleName(f"{name}: {value}")
+            shown_now = [_under(left, right)] if wide else [left, right]
             if wide:
-                self._grid.addWidget(left, 2 * number, 0, 1, 2)
-                self._grid.addWidget(right, 2 * number + 1, 0, 1, 2)
+                self._grid.addWidget(shown_now[0], number, 0, 1, 2)
             else:
-                self._grid.addWidget(left, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
-                self._grid.addWidget(right, 2 * number, 1)
-            self._labels += [left, right]
-            left.show()
-            right.show()
+                self._grid.addWidget(left, number, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(right, number, 1)
+            self._parts += shown_now
+            for part in shown_now:
+                part.show()
+
+
+def _under(name: QLabel, value: QLabel) -> QWidget:
+    pair = QWidget()
+    column = parts.column(pair, spacing=1)
+    column.addWidget(name)
+    column.addWidget(value)
+    return pair

@@ -19,6 +19,7 @@ class KnownErrors(QWidget):
         super().__init__()
         self._lines = parts.label("", "value", wrap=True, selectable=True)
         self.more = QToolButton()
+        self.more.setObjectName("link")
         self.more.setText("More")
         self.more.setAccessibleName("More of what is known of its errors")
         self.more.setToolTip("All figures of the rule and what they were measured on, under Details")

@@ -34,8 +34,7 @@ class Transport(parts.Frame):
             self._buttons.append(button)
             row.addWidget(button)
         self._where = parts.label("")
-        self._where.setFont(theme.sized(13))
-        self._where.setToolTip(words.COUNTING)
+        self._where.setFont(theme.sized(12))
         self._where.setAccessibleDescription(words.COUNTING)
         row.addSpacing(8)
         row.addWidget(self._where, 1)
@@ -61,7 +60,8 @@ class Transport(parts.Frame):
             text.append(f"flagged {flagged.index(frame) + 1} of {len(flagged)}")
         for button, (_, _, _, _, only_flagged) in zip(self._buttons, STEPS, strict=True):
             button.setEnabled(bool(flagged) or not only_flagged)
-        self._where.setText("  ·  ".join(text))
+        self._where.setText(" · ".join(text))
+        self._where.setToolTip(f"{self.text}\n{words.COUNTING}")
 
     @property
     def text(self) -> str:

@@ -99,7 +99,7 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _thresholds(rule: Rule) -> str:
     upper, lower = words.threshold(rule.upper), words.threshold(rule.lower)
-    return f"FAKE from {upper}, REAL below {lower}, {rule.least_faces} faces or more"
+    return f"FAKE from {upper}, REAL below {lower}, {rule.least_faces}+ faces"
 
 
 class RuleScale(QWidget):

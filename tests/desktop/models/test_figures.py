@@ -23,14 +23,14 @@ BETWEEN = replace(SHOWN, id="a1", label="INCONCLUSIVE", fake=0.70306, frames_rea
 
 def test_the_rule_s_mistakes_are_what_is_told_first() -> None:
     assert figures.error_rates(RULE) == (
-        "Real ones called FAKE: 0.0 % (0.0 to 19.4 %; n = 16)",
-        "Fake ones called REAL: 6.2 % (1.0 to 25.0 %; n = 16)",
+        "Real ones called FAKE: 0.0 % (95 %: 0.0 to 19.4 %; n = 16)",
+        "Fake ones called REAL: 6.2 % (95 %: 1.0 to 25.0 %; n = 16)",
     )
 
 
 def test_other_words_than_ours_are_told_as_they_are() -> None:
     rule = replace(RULE, evidence=(EVIDENCE[0], replace(EVIDENCE[1], what="Anteil der Fehler")))
-    assert figures.error_rates(rule) == ("Anteil der Fehler: 37.5 % (18.5 to 61.4 %; n = 16)",)
+    assert figures.error_rates(rule) == ("Anteil der Fehler: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",)
 
 
 def test_missing_rates_are_said_to_be_missing() -> None:

@@ -137,7 +137,7 @@ def test_the_card_tells_errors_origin_and_earlier_labels(
     with_result(window, qtbot, videos[0], details)
     side = window.case.side
     assert side.card._word.text() == "INCONCLUSIVE" and not side.card._earlier.isVisible()
-    assert side.card.errors.text.startswith("Real ones called FAKE: 5.0 % (3.3 to 7.6 %; n = 412)")
+    assert side.card.errors.text.startswith("Real ones called FAKE: 5.0 % (95 %: 3.3 to 7.6 %; n = 412)")
     assert side.card._origin.isVisible() and "author" in side.card._origin.text()
     side.card.errors.more.click()
     assert side.tabs.currentIndex() == DETAILS
