@@ -195,7 +195,8 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
     core.AnalysisInvalid: _plain(
         "Analysis cannot be read",
         "The kept analysis is not as this program writes it ({field_name}: {problem}).",
-        "Verify the case (Ctrl+Shift+V): the file may have been changed. Analyze again to get a new one.",
+        "Another version of Veriframe made it, or the file was changed: verify the case (Ctrl+Shift+V) to see which. "
+        "Analyze again to get a new one; this one stays in the case.",
     ),
     core.PictureNotKept: _plain(
         "Pictures cannot be kept",

@@ -13,7 +13,7 @@ import pytest
 from desktop import messages
 from desktop.cases.errors import CaseError
 from desktop.report.errors import ReportError
-from genconvit.errors import EngineFailure, GenConViTError, VideoNotFound, WeightsMissing, WeightsRefused
+from genconvit.errors import AnalysisInvalid, EngineFailure, GenConViTError, VideoNotFound, WeightsMissing, WeightsRefused
 
 BASES = {GenConViTError, CaseError, ReportError}
 UNEXPECTED = {EngineFailure}
@@ -92,3 +92,9 @@ def test_what_nobody_expected_gives_a_report_to_copy() -> None:
 
 def test_the_report_holds_the_trace_of_the_engine() -> None:
     assert "inner trace" in messages.unexpected(EngineFailure("KeyError", "'x'", "inner trace"), "0.1.0")
+
+
+def test_an_analysis_of_another_version_is_not_called_tampered_with() -> None:
+    message = messages.message(AnalysisInvalid("schema", "this program reads b, not 'a'"))
+    assert message is not None
+    assert "Another version of Veriframe made it, or" in message.todo and "Analyze again" in message.todo
