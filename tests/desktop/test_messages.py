@@ -13,7 +13,14 @@ import pytest
 from desktop import messages
 from desktop.cases.errors import CaseError
 from desktop.report.errors import ReportError
-from genconvit.errors import AnalysisInvalid, EngineFailure, GenConViTError, VideoNotFound, WeightsMissing, WeightsRefused
+from genconvit.errors import (
+    AnalysisInvalid,
+    EngineFailure,
+    GenConViTError,
+    VideoNotFound,
+    WeightsMissing,
+    WeightsRefused,
+)
 
 BASES = {GenConViTError, CaseError, ReportError}
 UNEXPECTED = {EngineFailure}
