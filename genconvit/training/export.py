@@ -65,6 +65,10 @@ def trained_on(sets: Sets, config: TrainingConfig, step: int, elapsed_s: float, 
     counts = Counter(photograph.source for photograph in sets.train.photographs)
     listed = ", ".join(f"{source} {count}" for source, count in sorted(counts.items()))
     length = f"{step} steps of {config.batch} images at {config.image_px} px in {elapsed_s / 60:.0f} minutes"
+    if config.early_px < config.image_px and config.early_until > 0:
+        length += f" (the first {config.early_until:.0%} of that time at {config.early_px} px)"
+    if config.join > 0:
+        length += f", the autoencoder's path joining after {config.join:.0%} of it"
     started = f"The backbone started from ImageNet weights with SHA-256 {start}. " if start else ""
     return (
         f"Self-blended images (arXiv 2204.08376, own code) of real photographs: {listed}. {started}{length}, seed "

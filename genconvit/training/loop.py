@@ -78,6 +78,8 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _begin(network, config, folder)
+    if config.share(run.step, run.elapsed_s) >= 1:
+        return run.average
     metrics = Metrics(folder / "metrics.jsonl", keep_until=run.step)
     crop = Crop("square", config.margin, config.image_px)
     pairs = list(samples(held_out, crop, config.evaluate_pairs))
