@@ -16,22 +16,34 @@ ORIGINS = {
     Origin.CHANGED: "Changed from a method that comes with Veriframe; its figures were measured without the change.",
     Origin.OWN: "Not a method that comes with Veriframe: its rule and figures are its author’s.",
 }
-MISTAKES = re.compile(r"\b(real|genuine|authentic)\b.*\bcalled FAKE|\b(fake|altered|manipulated)\b.*\bcalled REAL")
+REAL_ONES = re.compile(r"\b(real|genuine|authentic|pristine)\b", re.IGNORECASE)
 MOST_RATES, MOST_LABELS = 2, 2
 
 
 def error_rates(rule: Rule | None) -> tuple[str, ...]:
-    """The rule's wrong labels, or else its first shares, with their intervals; empty without a rule."""
+    """The rule's wrong labels, or else its first shares, with their intervals; empty without a rule.
+
+    What they were measured on, up to a colon, stands first where it is the same for all.
+    """
     if rule is None:
         return ()
     shares = [entry for entry in rule.evidence if entry.share]
-    mistakes = [entry for entry in shares if MISTAKES.search(entry.what)]
-    lines = []
-    for entry in (mistakes or shares)[:MOST_RATES]:
-        what = re.sub(r"\s*\([^()]*\)$", "", entry.what)
+    mistakes = [entry for entry in shares if _is_mistake(entry.what)]
+    told = (mistakes or shares)[:MOST_RATES]
+    measured_on = {on for on, colon, _ in (entry.what.partition(": ") for entry in told) if colon}
+    together = len(measured_on) == 1 and all(": " in entry.what for entry in told)
+    lines = [f"{on}:" for on in measured_on] if together else []
+    for entry in told:
+        what = re.sub(r"\s*\([^()]*\)$", "", entry.what.partition(": ")[2] if together else entry.what)
         value, interval = measured(entry)
         lines.append(f"{what[:1].upper()}{what[1:]}: {value} (95 %: {interval}; n = {entry.n})")
     return tuple(lines) or (NO_RATES,)
+
+
+def _is_mistake(what: str) -> bool:
+    """By the words of the rule's author: real ones called FAKE, or any others called REAL."""
+    of, _, label = what.partition("called ")
+    return label.startswith("FAKE" if REAL_ONES.search(of) else "REAL")
 
 
 def origin(method_origin: str) -> str:

@@ -33,6 +33,16 @@ def test_other_words_than_ours_are_told_as_they_are() -> None:
     assert figures.error_rates(rule) == ("Anteil der Fehler: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",)
 
 
+def test_what_the_rates_were_measured_on_is_told_once() -> None:
+    whats = ("real ones called FAKE", "fake ones called INCONCLUSIVE", "self-blended ones called REAL")
+    evidence = tuple(replace(EVIDENCE[1], what=f"Simulated videos: {what}") for what in whats)
+    assert figures.error_rates(replace(RULE, evidence=evidence)) == (
+        "Simulated videos:",
+        "Real ones called FAKE: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",
+        "Self-blended ones called REAL: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",
+    )
+
+
 def test_missing_rates_are_said_to_be_missing() -> None:
     assert figures.error_rates(replace(RULE, evidence=EVIDENCE[:1])) == (figures.NO_RATES,)
     assert figures.error_rates(None) == ()
