@@ -33,7 +33,7 @@ class Transport(parts.Frame):
             button.clicked.connect(self._on_clicked)
             self._buttons.append(button)
             row.addWidget(button)
-        self._where = parts.label("")
+        self._where = parts.label("", wrap=True)
         self._where.setFont(theme.sized(12))
         self._where.setAccessibleDescription(words.COUNTING)
         row.addSpacing(8)
