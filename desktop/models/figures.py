@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from desktop.cases.records import AnalysisEntry
 from desktop.models import words
-from genconvit.method import Origin, Rule
+from genconvit.method import Origin, Rule, RuleEvidence
 from genconvit.verdict import measured
 
 NO_RATES = "No error rates are supplied with this rule."
@@ -28,16 +28,21 @@ def error_rates(rule: Rule | None) -> tuple[str, ...]:
     if rule is None:
         return ()
     shares = [entry for entry in rule.evidence if entry.share]
-    mistakes = [entry for entry in shares if _is_mistake(entry.what)]
-    told = (mistakes or shares)[:MOST_RATES]
-    measured_on = {on for on, colon, _ in (entry.what.partition(": ") for entry in told) if colon}
-    together = len(measured_on) == 1 and all(": " in entry.what for entry in told)
-    lines = [f"{on}:" for on in measured_on] if together else []
-    for entry in told:
-        what = re.sub(r"\s*\([^()]*\)$", "", entry.what.partition(": ")[2] if together else entry.what)
-        value, interval = measured(entry)
-        lines.append(f"{what[:1].upper()}{what[1:]}: {value} (95 %: {interval}; n = {entry.n})")
-    return tuple(lines) or (NO_RATES,)
+    told = ([entry for entry in shares if _is_mistake(entry.what)] or shares)[:MOST_RATES]
+    if not told:
+        return (NO_RATES,)
+    sets = {(entry.what.partition(": ")[0], entry.n) for entry in told}
+    if len(sets) > 1 or not all(": " in entry.what for entry in told):
+        return tuple(_rate(entry.what, entry, "95 %: {}; n = {}") for entry in told)
+    ((measured_on, n),) = sets
+    rates = tuple(_rate(entry.what.partition(": ")[2], entry, "{}") for entry in told)
+    return (f"{measured_on}, n = {n}, with 95 % intervals:", *rates)
+
+
+def _rate(what: str, entry: RuleEvidence, in_brackets: str) -> str:
+    what = re.sub(r"\s*\([^()]*\)$", "", what)
+    value, interval = measured(entry)
+    return f"{what[:1].upper()}{what[1:]}: {value} ({in_brackets.format(interval, entry.n)})"
 
 
 def _is_mistake(what: str) -> bool:

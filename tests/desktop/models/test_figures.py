@@ -37,9 +37,14 @@ def test_what_the_rates_were_measured_on_is_told_once() -> None:
     whats = ("real ones called FAKE", "fake ones called INCONCLUSIVE", "self-blended ones called REAL")
     evidence = tuple(replace(EVIDENCE[1], what=f"Simulated videos: {what}") for what in whats)
     assert figures.error_rates(replace(RULE, evidence=evidence)) == (
-        "Simulated videos:",
-        "Real ones called FAKE: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",
-        "Self-blended ones called REAL: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",
+        "Simulated videos, n = 16, with 95 % intervals:",
+        "Real ones called FAKE: 37.5 % (18.5 to 61.4 %)",
+        "Self-blended ones called REAL: 37.5 % (18.5 to 61.4 %)",
+    )
+    other = (evidence[0], replace(evidence[2], n=9))
+    assert figures.error_rates(replace(RULE, evidence=other)) == (
+        "Simulated videos: real ones called FAKE: 37.5 % (95 %: 18.5 to 61.4 %; n = 16)",
+        "Simulated videos: self-blended ones called REAL: 37.5 % (95 %: 18.5 to 61.4 %; n = 9)",
     )
 
 
