@@ -72,10 +72,12 @@ def _evidence(analysis: Analysis) -> list[tuple[str, str]]:
 def _method(analysis: Analysis) -> list[tuple[str, str]]:
     method = analysis.method
     rows = [("Name", method.name), ("SHA-256", method.sha256), ("Frames", words.sampling(method))]
-    rows += [
-        (f"Weights {used.network}", f"{used.name}, SHA-256 {used.sha256}, {used.licence}")
-        for used in analysis.provenance.weights
-    ]
+    for used in analysis.provenance.weights:
+        rows += [
+            (f"Weights {used.network}", used.name),
+            ("Weights SHA-256", used.sha256),
+            ("Weights licence", used.licence or words.NOT_SUPPLIED),
+        ]
     rows.append(("Face finder", method.finding.finder))
     return rows
 
