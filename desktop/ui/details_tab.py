@@ -75,8 +75,8 @@ def _method(analysis: Analysis) -> list[tuple[str, str]]:
     for used in analysis.provenance.weights:
         rows += [
             (f"Weights {used.network}", used.name),
-            ("Weights SHA-256", used.sha256),
-            ("Weights licence", used.licence or words.NOT_SUPPLIED),
+            ("Their SHA-256", used.sha256),
+            ("Their licence", used.licence or words.NOT_SUPPLIED),
         ]
     rows.append(("Face finder", method.finding.finder))
     return rows
