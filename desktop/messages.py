@@ -245,6 +245,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "{path} is missing or is not the file whose hash was recorded.",
         "Verify the case (Ctrl+Shift+V) and restore the file from a backup.",
     ),
+    cases.VerdictNotFollowing: _plain(
+        "Not a result of its scores",
+        "The verdict in {path} is not what its own scores and rule give. It is not shown as a result.",
+        "Verify the case (Ctrl+Shift+V), restore the file from a backup, or analyze the video again.",
+    ),
     cases.EvidenceChanged: _plain(
         "Another file",
         "{path} is no longer the file that was taken in, so none of its frames is shown.",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from desktop.cases import intake, results, verify
 from desktop.cases.durable import flush, protect, rename, saving, sha256_of
-from desktop.cases.errors import CaseReadOnly, NotInCase
+from desktop.cases.errors import CaseReadOnly, NotInCase, VerdictNotFollowing
 from desktop.cases.ledger import Ledger
 from desktop.cases.lock import WriterLock
 from desktop.cases.names import (
@@ -40,6 +40,7 @@ from desktop.cases.stamps import new_id, now
 from desktop.cases.storage import decode
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
+from genconvit.verdict import follows
 
 T = TypeVar("T")
 
@@ -178,8 +179,12 @@ class Case:
         Raises:
             NotInCase
             RecordChanged: the file is missing, or not the one that was recorded.
+            VerdictNotFollowing: its verdict is not that of its scores.
         """
-        return results.read(self.folder, self._analysis(analysis_id))
+        analysis = results.read(self.folder, self._analysis(analysis_id))
+        if not follows(analysis):
+            raise VerdictNotFollowing(results.analysis_path(self.folder, analysis_id))
+        return analysis
 
     def analysis_bytes(self, analysis_id: str) -> bytes:
         """The JSON file of an analysis, byte for byte. Raises as :meth:`analysis`."""

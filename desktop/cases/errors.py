@@ -83,6 +83,13 @@ class RecordChanged(CaseError):
 
 
 @dataclass(eq=False)
+class VerdictNotFollowing(CaseError):
+    """The verdict in an analysis is not what its scores and its rule give, so it is no result of this program."""
+
+    path: Path
+
+
+@dataclass(eq=False)
 class ReportNotCopied(CaseError):
     """The report is in the case, but its copy could not be put where it was asked for."""
 

@@ -60,4 +60,5 @@ def tally(labels: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
 def _cells(case: CaseSummary) -> tuple[str, ...]:
     results = ", ".join(f"{number} {label}" for label, number in tally(case.labels)) or "not analyzed"
     details = case.details
-    return (details.number, details.title, details.examiner, str(case.videos), results, words.day(case.changed_at))
+    number = details.number or case.folder.name
+    return (number, details.title, details.examiner, str(case.videos), results, words.day(case.changed_at))

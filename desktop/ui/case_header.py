@@ -43,7 +43,7 @@ class CaseHeader(parts.Frame):
     def show_case(self, snapshot: CaseSnapshot, chores: Collection[str]) -> None:
         """``chores``: kinds of what is under way, ``verify`` and ``export``."""
         exporting = "export" in chores
-        self._number.setText(snapshot.details.number)
+        self._number.setText(snapshot.details.number or snapshot.folder.name)
         self._number.setFont(theme.sized(15, theme.sized(15).Weight.DemiBold))
         self._title.setText(snapshot.details.title)
         self._title.setToolTip(snapshot.details.title)

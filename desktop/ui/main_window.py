@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_opened(self, snapshot: CaseSnapshot) -> None:
-        self.setWindowTitle(f"{snapshot.details.number} – Veriframe")
+        self.setWindowTitle(f"{snapshot.details.number or snapshot.folder.name} – Veriframe")
         self.library.notice.hide()
         self.case.setEnabled(True)
         self.case.open(snapshot)

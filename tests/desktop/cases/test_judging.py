@@ -11,7 +11,9 @@ import pytest
 
 from desktop.cases.custody import next_event
 from desktop.cases.documents import digest, to_document
+from desktop.cases.errors import VerdictNotFollowing
 from desktop.cases.names import CASE_FILE
+from desktop.cases.opening import open_case
 from desktop.cases.records import ANOTHER_ENTRY, NOT_FOLLOWING
 from desktop.cases.storage import Tables, decode, encode
 from desktop.cases.verify import verify
@@ -77,6 +79,12 @@ def test_a_label_that_does_not_follow_from_the_scores_is_found_though_every_hash
     (difference,) = verify(path.parents[1])
     assert (difference.object, difference.problem) == (f"analyses/{path.name}", NOT_FOLLOWING)
     assert not difference.note
+
+
+def test_such_an_analysis_is_not_opened_as_a_result(forge):
+    path = forge(turned, relabelled)
+    with open_case(path.parents[1]) as case, pytest.raises(VerdictNotFollowing):
+        case.analysis(path.stem)
 
 
 @pytest.mark.parametrize(
