@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument(
         "--videos",
         type=int,
-        default=500,
+        default=640,
         help="photographs; half make the rule, half measure it",
     )
     parser.add_argument("--mirror", action="store_true", help="average over the mirror image too")
