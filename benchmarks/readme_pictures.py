@@ -14,8 +14,6 @@ from pathlib import Path
 
 PICTURES = Path(__file__).resolve().parent.parent / "resources" / "pictures"
 REPORT_DPI = 80
-COLOURS = 128
-"""A page and a window have few: a palette halves what git carries."""
 
 
 def main() -> int:
@@ -29,9 +27,8 @@ def main() -> int:
         subprocess.run(page, check=True, cwd=out)
         for source, name in ((out / "pictures" / "case-light.png", "window"), (out / "report.png", "report")):
             with Image.open(source) as picture:
-                reduced = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-            target = PICTURES / f"{name}.png"
-            reduced.save(target, optimize=True)
+                target = PICTURES / f"{name}.png"
+                picture.convert("RGB").save(target, optimize=True)
             print(f"{target}: {target.stat().st_size // 1024} KiB")
     return 0
 
