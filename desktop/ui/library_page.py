@@ -167,7 +167,7 @@ class CaseTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((0, 180), (2, 160), (3, 80), (4, 280), (5, 168)):
+        for column, width in ((0, 180), (2, 160), (3, 80), (4, 280), (5, 208)):
             self.setColumnWidth(column, width)
         self.doubleClicked.connect(self._open)
 
