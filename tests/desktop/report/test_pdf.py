@@ -155,6 +155,14 @@ def test_long_names_and_notes_wrap(records: SimpleNamespace, printed: Render) ->
         assert {tuple(round(float(x)) for x in page.MediaBox) for page in document.pages} == {(0, 0, 595, 842)}
 
 
+def test_a_name_can_be_copied_as_it_is(records: SimpleNamespace, printed: Render) -> None:
+    name = "camera_04_entrance_2026-11-03_shift_b.mp4"
+    evidence = records.evidence_of(records.a_video(name), "e-1", name=name)
+    text = " ".join(printed(bare(records, evidence=(evidence,))).pages)
+    assert name in text
+    assert "\u200b" not in text
+
+
 @pytest.mark.parametrize("lines", [11, 13, 16, 20, 24])
 def test_no_page_ends_with_a_heading_or_with_words_on_what_follows(
     records: SimpleNamespace, printed: Render, lines: int
