@@ -1,4 +1,4 @@
-"""Streams between stages: batches, and the only thread of the engine."""
+"""The stream between reading and scoring: the only thread of the engine."""
 
 from __future__ import annotations
 
@@ -50,18 +50,6 @@ def prefetch(source: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
     finally:
         stop.set()
         thread.join()
-
-
-def batched(source: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of ``size`` items; the last may be shorter."""
-    batch: list[T] = []
-    for item in source:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _put(items: queue.Queue[T], item: T, stop: threading.Event) -> bool:

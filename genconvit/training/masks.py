@@ -11,7 +11,7 @@ from genconvit.training.photographs import Points
 Mask = npt.NDArray[np.float32]
 """``float32 [S, S]``, 0 outside and 1 inside."""
 
-JAW, BROWS, NOSE, EYES, MOUTH = slice(0, 17), slice(17, 27), slice(27, 36), slice(36, 48), slice(48, 68)
+BROWS, EYES, MOUTH = slice(17, 27), slice(36, 48), slice(48, 68)
 SHAPES = ("face", "inner", "lower", "mouth", "eyes")
 SHARES = (0.5, 0.24, 0.12, 0.08, 0.06)
 """How often each shape is drawn. Whole faces stand for swaps, parts for reenactment and retouching."""

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from genconvit.stream import batched, prefetch
+from genconvit.stream import prefetch
 
 
 def test_items_arrive_in_order_from_another_thread() -> None:
@@ -80,11 +80,3 @@ def test_the_thread_has_ended_and_the_source_is_closed_when_the_consumer_leaves_
 def test_an_empty_source() -> None:
     with prefetch([], 1) as ahead:
         assert list(ahead) == []
-
-
-@pytest.mark.parametrize(
-    ("size", "lists"), [(2, [[0, 1], [2, 3], [4]]), (5, [[0, 1, 2, 3, 4]]), (9, [[0, 1, 2, 3, 4]])]
-)
-def test_batches(size: int, lists: list[list[int]]) -> None:
-    assert list(batched(range(5), size)) == lists
-    assert list(batched([], size)) == []
