@@ -21,10 +21,11 @@ from tqdm import tqdm
 
 from genconvit.cards import find_card
 from genconvit.detector import Detector
+from genconvit.evaluation.metrics import Scores
 from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef, to_toml
 from genconvit.training.prepare import FINDING, prepare
 from genconvit.training.rule import VIEWS, make_rule, score_videos
-from genconvit.training.validation import Scores, evaluate, samples
+from genconvit.training.validation import evaluate, samples
 from genconvit.verdict import fake_of
 
 NAME = "standard"

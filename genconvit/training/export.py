@@ -11,10 +11,10 @@ from torch import nn
 
 from genconvit import weights
 from genconvit.cards import CLASSES, Card
+from genconvit.evaluation.intervals import auc_interval
 from genconvit.method import Crop
 from genconvit.training.batches import Faces
 from genconvit.training.config import TrainingConfig
-from genconvit.training.intervals import auc_interval
 from genconvit.training.model import MEAN, STD, scorer
 from genconvit.training.prepare import Sets
 from genconvit.training.validation import Outcome, evaluate, samples

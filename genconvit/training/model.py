@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genconvit.evaluation.metrics import Scores
 from genconvit.method import IMAGENET_MEAN, IMAGENET_STD
 from genconvit.networks import Ed
-from genconvit.training.validation import Score, Scores
+from genconvit.training.validation import Score
 
 MEAN, STD = IMAGENET_MEAN, IMAGENET_STD
 

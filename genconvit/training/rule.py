@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.evaluation.intervals import auc_interval, bootstrap, quantile_interval, wilson
+from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop, Rule, RuleEvidence
 from genconvit.training.batches import Faces
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, draw_recipe
-from genconvit.training.intervals import auc_interval, bootstrap, quantile_interval, wilson
 from genconvit.training.photographs import Photograph
 from genconvit.training.samples import Jitter, finished, framed, generator
 from genconvit.training.self_blend import self_blend
-from genconvit.training.validation import Score, Scores, auc
+from genconvit.training.validation import Score
 
 SEED = 20_204_08376
 VIEWS = 12

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.batches import Faces
@@ -19,7 +20,6 @@ from genconvit.training.samples import Sample, generator, make_sample
 SEED = 2_307_07036
 HELD_OUT = 0.08
 """Share of the photographs that no training sees."""
-Scores = npt.NDArray[np.float64]
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 """Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
 
@@ -64,16 +64,6 @@ def evaluate(score: Score, pairs: Iterator[Sample] | list[Sample], batch: int = 
     real = _scored(score, [sample.real for sample in kept], batch)
     fake = _scored(score, [sample.fake for sample in kept], batch)
     return Outcome(real, fake, np.array([s.ratio for s in kept]), np.array([s.level for s in kept]))
-
-
-def auc(real: Scores, fake: Scores) -> float:
-    """Area under the ROC curve: the chance that a fake scores above a real, ties counted half."""
-    if not len(real) or not len(fake):
-        raise ValueError("an AUC needs scores of both classes")
-    ordered = np.sort(real)
-    below = np.searchsorted(ordered, fake, side="left")
-    not_above = np.searchsorted(ordered, fake, side="right")
-    return float((below + not_above).mean() / 2 / len(real))
 
 
 def _scored(score: Score, crops: list[Pixels], batch: int) -> Scores:

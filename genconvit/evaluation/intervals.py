@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from genconvit.training.validation import Scores, auc
+from genconvit.evaluation.metrics import Scores, auc
 
 Z = 1.959964
 """Of the standard normal distribution, two-sided 95 %."""

@@ -1,0 +1,1 @@
+"""How good a method is: labelled videos, results, figures with intervals, pictures."""
