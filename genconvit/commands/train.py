@@ -39,6 +39,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--learning-rate", type=float, default=6e-4)
     parser.add_argument("--join", type=float, default=0.85, help="share of the run after which the autoencoder joins")
+    parser.add_argument("--encode", action="store_true", help="put half of the pairs through an H.264 encoder")
     parser.add_argument("--evaluate-every", type=int, default=300, metavar="STEPS")
     parser.add_argument("--save-every", type=int, default=0, metavar="STEPS", help="besides every four minutes")
     parser.add_argument("--workers", type=int, default=1, help="processes that make images; 0: none of their own")

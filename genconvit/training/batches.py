@@ -44,10 +44,12 @@ class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
     twin; it learns that, and then sees next to nothing in a face alone.
     """
 
-    def __init__(self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int) -> None:
+    def __init__(
+        self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int, *, encode: bool = False
+    ) -> None:
         super().__init__()
         self.faces, self.crop, self.seed, self.first_step = faces, crop, seed, first_step
-        self.size = batch
+        self.size, self.encode = batch, encode
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
@@ -78,7 +80,8 @@ class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
     def _sample(self, twin: int, place: int) -> Sample:
         rng = generator(self.seed, twin, place)
         chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
-        return make_sample(self.faces.photographs[chosen], self.faces.boxes[chosen], self.crop, rng)
+        photograph, box = self.faces.photographs[chosen], self.faces.boxes[chosen]
+        return make_sample(photograph, box, self.crop, rng, encode=self.encode)
 
 
 def load(batches: SelfBlendBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:

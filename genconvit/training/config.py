@@ -40,6 +40,8 @@ class TrainingConfig:
     """From this share of the run on the classifier sees the reconstruction too; 0 is from the start, as released."""
     rebuild_weight: float = 0.2
     """Of the mean squared error of the reconstruction in the loss."""
+    encode: bool = False
+    """Whether half of the pairs go through an H.264 encoder, real and fake alike."""
     precision: str = "float32"
     evaluate_every: int = 0
     """Steps between evaluations; 0: none but the last."""

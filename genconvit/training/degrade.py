@@ -5,13 +5,27 @@ A recipe is drawn once and applied to both, so that compression never tells the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from genconvit.records import Pixels
+from genconvit.video.round_trip import through_h264
+
+ENCODED = 0.5
+"""Share of the pairs that go through an H.264 encoder, where that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A place in a short H.264 video."""
+
+    rate_factor: int
+    """x264's constant rate factor: FaceForensics++ calls its videos c23 and c40 after theirs."""
+    moves: tuple[tuple[int, int], ...]
+    """How far right and down the picture lay in each frame before this one, in pixels. Empty: a key frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +49,8 @@ class Recipe:
     """JPEG qualities, one after the other."""
     median: bool
     """A 3x3 median at the end, like an encoder's deblocking."""
+    encoding: Encoding | None = None
+    """After everything else."""
 
 
 def draw_recipe(size_px: int, level: float, rng: np.random.Generator) -> Recipe:
@@ -64,6 +80,17 @@ def draw_recipe(size_px: int, level: float, rng: np.random.Generator) -> Recipe:
     )
 
 
+def encoded(recipe: Recipe, rng: np.random.Generator) -> Recipe:
+    """The recipe, for ``ENCODED`` of the draws with an H.264 encoder at its end; most of those lose their JPEG."""
+    if rng.random() >= ENCODED:
+        return recipe
+    factor = int(np.clip(round(19 + 20 * recipe.level + rng.uniform(-4, 4)), 15, 42))
+    before = int(rng.integers(0, 3))
+    moves = tuple((int(x), int(y)) for x, y in rng.integers(-2, 3, (before, 2)))
+    qualities = recipe.qualities if rng.random() < 0.35 else ()
+    return replace(recipe, qualities=qualities, encoding=Encoding(factor, moves))
+
+
 def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
     """Apply a recipe to ``uint8 [S, S, 3]``; the result has the recipe's native size."""
     table = np.clip(np.rint(np.arange(256)[:, None] * recipe.gain + recipe.offset), 0, 255).astype(np.uint8)
@@ -82,12 +109,19 @@ def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
         result = _compressed(np.asarray(result, np.uint8), quality)
     if recipe.median:
         result = cv2.medianBlur(result, 3)
+    if recipe.encoding is not None:
+        result = _encoded(np.asarray(result, np.uint8), recipe.encoding)
     return np.asarray(result, np.uint8)
 
 
 def _noisy(pixels: Pixels, deviation: float, seed: int) -> Pixels:
     grain = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
     return np.asarray(np.clip(np.rint(pixels + deviation * grain), 0, 255), np.uint8)
+
+
+def _encoded(pixels: Pixels, encoding: Encoding) -> Pixels:
+    before = [np.roll(pixels, (down, right), axis=(0, 1)) for right, down in encoding.moves]
+    return through_h264([*before, pixels], encoding.rate_factor)
 
 
 def _compressed(pixels: Pixels, quality: int) -> Pixels:

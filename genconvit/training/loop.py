@@ -83,7 +83,8 @@ def train(
     metrics = Metrics(folder / "metrics.jsonl", keep_until=run.step)
     crop = Crop("square", config.margin, config.image_px)
     pairs = list(samples(held_out, crop, config.evaluate_pairs))
-    batches = load(SelfBlendBatches(train_faces, crop, config.batch, config.seed, run.step), workers)
+    drawn = SelfBlendBatches(train_faces, crop, config.batch, config.seed, run.step, encode=config.encode)
+    batches = load(drawn, workers)
     since, saved = time.monotonic() - run.elapsed_s, time.monotonic()
     while (share := config.share(run.step, run.elapsed_s)) < 1:
         images, labels = next(batches)

@@ -11,7 +11,7 @@ from genconvit.crop import region
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.boxes import FloatBox
-from genconvit.training.degrade import Recipe, degrade, draw_recipe
+from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded
 from genconvit.training.photographs import Photograph, Points
 from genconvit.training.self_blend import Pair, self_blend
 
@@ -52,8 +52,15 @@ def generator(seed: int, step: int, place: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, (step << 20) + place]))
 
 
-def make_sample(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator) -> Sample:
-    """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops."""
+def make_sample(
+    photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator, *, encode: bool = False
+) -> Sample:
+    """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
+
+    Args:
+        encode: whether half of the pairs go through an H.264 encoder. All else is drawn first, so that without it the
+            same numbers give the same sample.
+    """
     pixels, points = framed(photograph, box, crop)
     if rng.random() < 0.5:
         pixels, points = mirrored(pixels, points)
@@ -61,7 +68,10 @@ def make_sample(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.rando
         pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
     pair = self_blend(pixels, points, rng)
     recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
-    real, fake = finished(pair, recipe, draw_jitter(rng), crop.size_px)
+    jitter = draw_jitter(rng)
+    if encode:
+        recipe = encoded(recipe, rng)
+    real, fake = finished(pair, recipe, jitter, crop.size_px)
     return Sample(real, fake, pair.ratio, recipe.level)
 
 

@@ -60,6 +60,7 @@ def configured(arguments: argparse.Namespace) -> TrainingConfig:
         seed=arguments.seed,
         learning_rate=arguments.learning_rate,
         join=arguments.join,
+        encode=arguments.encode,
         evaluate_every=arguments.evaluate_every,
         save_every=arguments.save_every,
     )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from genconvit.training.degrade import degrade, draw_recipe
+from genconvit.training.degrade import Encoding, degrade, draw_recipe, encoded
 
 
 def picture() -> np.ndarray:
@@ -35,3 +37,21 @@ def test_the_input_is_left_alone() -> None:
     before = pixels.copy()
     degrade(pixels, draw_recipe(64, 1.0, np.random.default_rng(2)))
     assert np.array_equal(pixels, before)
+
+
+def test_half_of_the_recipes_are_encoded_and_the_rest_are_left_alone() -> None:
+    plain = [draw_recipe(200, 0.7, np.random.default_rng(seed)) for seed in range(300)]
+    drawn = [encoded(recipe, np.random.default_rng(seed)) for seed, recipe in enumerate(plain)]
+    changed = [recipe for recipe in drawn if recipe.encoding is not None]
+    assert 0.4 < len(changed) / 300 < 0.6
+    assert all(recipe == before for recipe, before in zip(drawn, plain, strict=True) if recipe.encoding is None)
+    factors = [recipe.encoding.rate_factor for recipe in changed if recipe.encoding]
+    assert min(factors) >= 15 and max(factors) <= 42 and len(set(factors)) > 5
+
+
+def test_an_encoded_picture_keeps_its_native_size_and_comes_out_the_same_each_time() -> None:
+    recipe = replace(draw_recipe(64, 0.5, np.random.default_rng(1)), encoding=Encoding(35, ((1, 0), (0, 2))))
+    first = degrade(picture(), recipe)
+    assert first.shape == (recipe.native_px, recipe.native_px, 3)
+    assert np.array_equal(first, degrade(picture(), recipe))
+    assert not np.array_equal(first, degrade(picture(), replace(recipe, encoding=None)))

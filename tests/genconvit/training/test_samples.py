@@ -83,3 +83,13 @@ def test_landmarks_turn_with_the_picture() -> None:
 @pytest.mark.parametrize("jitter", [Jitter(1.3, 0.4, -0.4), Jitter(0.9, -0.4, 0.4), Jitter(1.0, 0.0, 0.0)])
 def test_a_wandering_box_stays_in_the_picture(jitter: Jitter) -> None:
     assert taken(np.zeros((50, 50, 3), np.uint8), jitter, 32).shape == (32, 32, 3)
+
+
+def test_encoding_changes_some_samples_and_draws_nothing_that_the_others_miss(photograph: Photograph) -> None:
+    same = 0
+    for place in range(20):
+        plain = make_sample(photograph, BOX, CROP, generator(1, 0, place))
+        through = make_sample(photograph, BOX, CROP, generator(1, 0, place), encode=True)
+        assert (through.ratio, through.level) == (plain.ratio, plain.level)
+        same += np.array_equal(through.real, plain.real) and np.array_equal(through.fake, plain.fake)
+    assert 3 <= same <= 17
