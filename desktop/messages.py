@@ -198,6 +198,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "Another version of Veriframe made it, or the file was changed: verify the case (Ctrl+Shift+V) to see which. "
         "Analyze again to get a new one; this one stays in the case.",
     ),
+    core.ResultsInvalid: _plain(
+        "Results cannot be read",
+        "“{path}” is not a file of results per video ({place}: {problem}).",
+        "Choose a file that an evaluation wrote.",
+    ),
     core.PictureNotKept: _plain(
         "Pictures cannot be kept",
         "A picture of a flagged frame could not be written ({detail}). Nothing was kept of this analysis.",

@@ -154,6 +154,16 @@ class PictureNotKept(GenConViTError):
     detail: str
 
 
+@dataclass(eq=False)
+class ResultsInvalid(GenConViTError):
+    """A file of results per video that cannot be read, or that has another shape."""
+
+    path: Path
+    place: str
+    """A line or a field; empty for the whole file."""
+    problem: str
+
+
 # -- the machine -------------------------------------------------------------------------------------------------------
 
 

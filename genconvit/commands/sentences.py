@@ -35,7 +35,7 @@ def sentence(error: errors.GenConViTError) -> str:
 
 
 def exit_code(error: errors.GenConViTError) -> int:
-    """3 for a video that cannot be read, 4 for weights, methods and devices, 1 for the rest."""
+    """3 for a video or a file of results that cannot be read, 4 for weights, methods and devices, 1 for the rest."""
     return _EXIT_CODES[type(error)]
 
 
@@ -132,6 +132,11 @@ def _analysis_invalid(error: Any) -> str:
     return f"This is not an analysis that can be read: {_field(error)}."
 
 
+def _results_invalid(error: Any) -> str:
+    place = f"{error.place}: " if error.place else ""
+    return f"{error.path} cannot be read as results: {place}{error.problem}."
+
+
 def _engine_failure(error: Any) -> str:
     return f"The engine met an error nobody expected, {error.kind}: {error.message}"
 
@@ -159,14 +164,21 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.WeightsUnfit: _weights_unfit,
     errors.AnalysisInvalid: _analysis_invalid,
     errors.PictureNotKept: _picture_not_kept,
+    errors.ResultsInvalid: _results_invalid,
     errors.DeviceUnavailable: _device_unavailable,
     errors.OutOfMemory: _out_of_memory,
     errors.EngineDied: _engine_died,
     errors.EngineFailure: _engine_failure,
 }
 
-_VIDEO_KINDS = (errors.VideoNotFound, errors.VideoUnreadable, errors.NoVideoStream, errors.FrameUnreadable)
+_INPUT_KINDS = (
+    errors.VideoNotFound,
+    errors.VideoUnreadable,
+    errors.NoVideoStream,
+    errors.FrameUnreadable,
+    errors.ResultsInvalid,
+)
 
 _OWN_KINDS = (errors.AnalysisInvalid, errors.PictureNotKept, errors.EngineDied, errors.EngineFailure)
 
-_EXIT_CODES = {kind: 3 if kind in _VIDEO_KINDS else 1 if kind in _OWN_KINDS else 4 for kind in _SENTENCES}
+_EXIT_CODES = {kind: 3 if kind in _INPUT_KINDS else 1 if kind in _OWN_KINDS else 4 for kind in _SENTENCES}
