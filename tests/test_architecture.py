@@ -43,6 +43,7 @@ DOORS = {
     "face_recognition": ("genconvit.faces", "genconvit.tracks"),
     "tomli_w": ("genconvit.cards", "genconvit.method.reading"),
     "tqdm": ("genconvit.commands", "genconvit.__main__"),
+    "matplotlib": ("genconvit.evaluation.charts",),
     "platformdirs": ("genconvit.places", "desktop.paths"),
     "tinydb": ("desktop.cases",),
     "filelock": ("desktop.cases",),
