@@ -58,19 +58,19 @@ class Engine:
         progress: Progress = QUIET,
     ) -> Examination:
         """As :func:`genconvit.analyze.analyze`. The detector stays loaded for the next call with the same method."""
-        answer = self._call("examine", (path, method, device, pictures), progress)
+        answer = self.call("examine", (path, method, device, pictures), progress)
         assert isinstance(answer, Examination)
         return answer
 
     def probe(self, path: Path, progress: Progress = QUIET) -> Video:
         """As :func:`genconvit.video.probe`."""
-        answer = self._call("probe", (path,), progress)
+        answer = self.call("probe", (path,), progress)
         assert isinstance(answer, Video)
         return answer
 
     def read_frame(self, path: Path, index: int, progress: Progress = QUIET) -> Frame:
         """The presented frame ``index`` of the video, with its pixels."""
-        answer = self._call("read_frame", (path, index), progress)
+        answer = self.call("read_frame", (path, index), progress)
         assert isinstance(answer, Frame)
         return answer
 
@@ -88,7 +88,8 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _call(self, verb: str, arguments: tuple[Any, ...], progress: Progress) -> Any:
+    def call(self, verb: str, arguments: tuple[Any, ...], progress: Progress = QUIET) -> Any:
+        """A verb by name, for a ``target`` that has others than these."""
         with self._one_call:
             progress.report(0.0)
             running = self._started()

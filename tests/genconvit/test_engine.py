@@ -28,7 +28,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 
 def ask(engine: Engine, name: str, progress: Progress = QUIET) -> tuple[int, str]:
-    return engine._call("probe", (Path(name),), progress)
+    return engine.call("probe", (Path(name),), progress)
 
 
 def test_one_process_answers_call_after_call(engine: Engine) -> None:
@@ -186,7 +186,7 @@ print("main", flush=True)
 import engine_for_tests
 from genconvit.engine import Engine
 engine = Engine([Path("x")], target=engine_for_tests.serve)
-print("pid", engine._call("probe", (Path("fine"),), __import__("genconvit.progress").progress.QUIET)[0], flush=True)
+print("pid", engine.call("probe", (Path("fine"),), __import__("genconvit.progress").progress.QUIET)[0], flush=True)
 {end}
 """
 
@@ -209,7 +209,7 @@ def test_the_main_module_of_the_caller_is_not_run_again(tmp_path: Path) -> None:
 def test_the_engine_ends_when_its_parent_dies_even_when_it_hangs(tmp_path: Path) -> None:
     end = (
         "import threading, time, os\n"
-        "ask = lambda: engine._call('probe', (Path('hangs'),), __import__('genconvit.progress').progress.QUIET)\n"
+        "ask = lambda: engine.call('probe', (Path('hangs'),), __import__('genconvit.progress').progress.QUIET)\n"
         "threading.Thread(target=ask, daemon=True).start()\n"
         "time.sleep(0.3)\n"
         "os._exit(3)"
