@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from genconvit.evaluation.metrics import Scores, auc
+from genconvit.evaluation.metrics import Flags, Scores, auc
 
 Z = 1.959964
 """Of the standard normal distribution, two-sided 95 %."""
 DRAWS = 2000
+BLOCK = 500_000
+"""Numbers of a bootstrap held at once."""
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -31,9 +33,43 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 def bootstrap(n: int, figure: Callable[[np.ndarray], float], draws: int = DRAWS) -> tuple[float, float]:
     """Percentile interval of ``figure(indices)`` over ``n`` cases drawn again with replacement, from a fixed seed."""
     rng = np.random.default_rng(0)
-    values = [figure(rng.integers(0, n, n)) for _ in range(draws)]
-    low, high = np.percentile(values, [2.5, 97.5])
+    return middle(np.array([figure(rng.integers(0, n, n)) for _ in range(draws)]))
+
+
+def middle(values: Scores) -> tuple[float, float]:
+    """The middle 95 % of drawn values; draws in which the figure has no value (NaN) are left out."""
+    low, high = np.percentile(values[~np.isnan(values)], [2.5, 97.5])
     return float(low), float(high)
+
+
+def resampled(is_fake: Flags, draws: int = DRAWS) -> Iterator[Scores]:
+    """How often each of ``n`` videos is drawn, ``float64 [some, n]``, ``draws`` rows in all, from a fixed seed.
+
+    Reals and fakes are drawn apart (stratified): every draw has as many of each as there are.
+    """
+    rng, n = np.random.default_rng(0), len(is_fake)
+    classes = [np.flatnonzero(is_fake == label) for label in (False, True)]
+    rows = max(BLOCK // n, 1)
+    for start in range(0, draws, rows):
+        block = min(rows, draws - start)
+        times = np.zeros((block, n))
+        for members in classes:
+            size = len(members)
+            if size:
+                places = rng.integers(0, size, (block, size)) + np.arange(block)[:, None] * size
+                times[:, members] = np.bincount(places.ravel(), minlength=block * size).reshape(block, size)
+        yield times
+
+
+def drawn_outcomes(outcomes: Sequence[int], stream: int, draws: int = DRAWS) -> Scores:
+    """How often each outcome comes when the cases are drawn again, ``float64 [draws, outcomes]``, from a fixed seed.
+
+    Counts of a sample drawn with replacement are multinomial, so the samples themselves need not be made. Different
+    cases need different ``stream`` numbers.
+    """
+    n = sum(outcomes)
+    shares = np.array(outcomes) / n if n else np.full(len(outcomes), 1 / len(outcomes))
+    return np.random.default_rng(stream).multinomial(n, shares, draws).astype(np.float64)
 
 
 def auc_interval(real: Scores, fake: Scores, draws: int = DRAWS) -> tuple[float, float]:

@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genconvit.evaluation.intervals import auc_interval, quantile_interval, wilson
+from genconvit.evaluation.intervals import (
+    auc_interval,
+    drawn_outcomes,
+    middle,
+    quantile_interval,
+    resampled,
+    wilson,
+)
 from genconvit.evaluation.metrics import auc
 
 
@@ -25,3 +32,31 @@ def test_intervals_hold_the_figure_and_repeat() -> None:
     assert low < auc(real, fake) < high and (low, high) == auc_interval(real, fake, draws=200)
     low, high = quantile_interval(real, 0.95, draws=200)
     assert low <= np.quantile(real, 0.95) <= high
+
+
+def test_the_middle_leaves_draws_without_a_value_out() -> None:
+    assert middle(np.array([*np.linspace(0, 1, 41), np.nan])) == pytest.approx((0.025, 0.975))
+
+
+def test_draws_keep_the_number_of_each_label() -> None:
+    is_fake = np.array([True, False, False, True, False])
+    draws = np.concatenate(list(resampled(is_fake, draws=300)))
+    assert draws.shape == (300, 5)
+    assert set(draws[:, is_fake].sum(axis=1)) == {2.0} and set(draws[:, ~is_fake].sum(axis=1)) == {3.0}
+    assert draws.mean(axis=0) == pytest.approx(np.ones(5), abs=0.15)
+
+
+def test_draws_repeat_and_do_not_depend_on_the_room_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_fake = np.array([True, False, False])
+    first = np.concatenate(list(resampled(is_fake, draws=10)))
+    assert (first == np.concatenate(list(resampled(is_fake, draws=10)))).all()
+    monkeypatch.setattr("genconvit.evaluation.intervals.BLOCK", 9)
+    assert [len(block) for block in resampled(is_fake, draws=10)] == [3, 3, 3, 1]
+
+
+def test_outcomes_drawn_again_have_their_shares() -> None:
+    drawn = drawn_outcomes((30, 10, 0), stream=1)
+    assert set(drawn.sum(axis=1)) == {40.0} and not drawn[:, 2].any()
+    assert drawn.mean(axis=0) == pytest.approx([30, 10, 0], abs=0.3)
+    assert drawn[:, 0].var() == pytest.approx(40 * 0.75 * 0.25, rel=0.1)
+    assert not drawn_outcomes((0, 0), stream=0).any()

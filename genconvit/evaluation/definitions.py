@@ -1,0 +1,45 @@
+"""What each figure of a summary means, in the words that stand in its JSON."""
+
+from __future__ import annotations
+
+DEFINITIONS = {
+    "figure": "value; low to high is a 95 % bootstrap interval (2,000 draws with replacement, reals and fakes drawn "
+    "apart, fixed seed, percentiles); n is the number of videos it rests on. Shares also have their hits and Wilson's "
+    "95 % interval, which is the one to read where every video came out alike.",
+    "videos": "Of each label: all; with an error (not analyzed); without a face; without a score (analyzed, nothing to "
+    "score, those without a face included); scored. Videos without a label are counted and enter no figure.",
+    "at_half": "What the released script decides: FAKE when the score is 0.5 or more, else REAL. Over labelled videos "
+    "with a score; those without are left out, so n can be smaller than the number of videos. The positive class is "
+    "FAKE. Accuracy, F1 and precision depend on the mix of real and fake videos in the sample.",
+    "at_rule": "What the method's rule decided, with three verdicts. Over all labelled videos: one with an error or "
+    "without a score counts as not decided, never as right.",
+    "at_rule.decided": "Share called FAKE or REAL.",
+    "at_rule.inconclusive": "Share called INCONCLUSIVE, videos without a score included.",
+    "at_rule.failed": "Share with an error. Decided, inconclusive and failed make up all.",
+    "at_rule.accuracy_of_decided": "Of those decided, the share decided rightly. To be read with the share decided.",
+    "at_rule.correct": "Of all, the share decided rightly: inconclusive and failed ones count as not right.",
+    "at_rule.false_positives": "Of all real videos, the share called FAKE.",
+    "at_rule.found_fakes": "Of all fake videos, the share called FAKE.",
+    "at_rule.missed_fakes": "Of all fake videos, the share called REAL.",
+    "at_rule.confirmed_reals": "Of all real videos, the share called REAL.",
+    "at_rule.precision": "Of the videos called FAKE, the share that is fake, in this mix of real and fake videos.",
+    "at_rule.f1": "Harmonic mean of precision and found_fakes.",
+    "scores.auc": "Area under the ROC curve: the chance that a fake scores above a real, ties counted half. Over "
+    "videos with a label and a score; those without a score are left out.",
+    "scores.equal_error_rate": "Where as large a share of reals is called FAKE as of fakes is called REAL, on straight "
+    "lines between the points of the ROC curve. Videos as for the AUC.",
+    "scores.expected_calibration_error": "The score is not a probability. This says how far it is from one: 10 bins of "
+    "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
+    "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos. Videos as for the AUC.",
+    "groups": "By manipulation or source, as the data set names it. Fakes of a group without reals of its own are set "
+    "against all real videos for the AUC; against says which.",
+    "thresholds": "For choosing a rule: the lowest threshold, in steps of 0.0001, that no more real videos of this "
+    "sample reach than the rate allows, and what it finds. The threshold is fitted to the sample, so these figures are "
+    "hopeful; a rule belongs on other videos. The bootstrap sets the threshold anew in every draw; Wilson's interval "
+    "takes it as given. resolved is false where the sample has too few real videos to show such a rate at all.",
+    "reliability": "Bins of the score, each holding its lower edge (the last one both): videos, fakes among them, mean "
+    "score, share of fakes.",
+    "curve": "At each distinct score taken as the threshold: share of reals at or above it (false_positives), share of "
+    "fakes (found, the recall), and precision in this mix of real and fake videos.",
+    "confusion": "Videos by label and outcome.",
+}

@@ -1,0 +1,80 @@
+"""A measured figure with its 95 % intervals, how many videos it rests on, and what must be known to read it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from genconvit.evaluation.intervals import drawn_outcomes, middle, resampled, wilson
+from genconvit.evaluation.metrics import Counts, Flags, Scores, count
+
+DECIMALS = 6
+NOTHING = "No video to measure it on."
+ONE_CLASS = "It needs real and fake videos with a score."
+ALL_ALIKE = "Every video came out alike, so the bootstrap interval has no width and says nothing; read Wilson's."
+NO_WIDTH = "Every draw gave the same value: the bootstrap interval says nothing of the uncertainty."
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """``low`` to ``high``: bootstrap, 2,000 draws, stratified by label. ``wilson_low`` to ``wilson_high``: Wilson's
+    score interval, for shares only, with the ``hits`` among ``n``. None where there is no such number."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    hits: int | None = None
+    wilson_low: float | None = None
+    wilson_high: float | None = None
+    note: str = ""
+
+
+def share(hits: int, n: int) -> Figure:
+    """Of hits among videos of one label."""
+    return of_hits(hits, n, drawn_outcomes((hits, n - hits), stream=0)[:, 0] / n) if n else missing(NOTHING)
+
+
+def of_hits(hits: int, n: int, draws: Scores) -> Figure:
+    """A share with the values that a bootstrap drew of it."""
+    low, high = middle(draws)
+    least, most = wilson(hits, n)
+    note = ALL_ALIKE if hits in (0, n) else ""
+    return Figure(rounded(hits / n), rounded(low), rounded(high), n, hits, rounded(least), rounded(most), note)
+
+
+def ratio(value: float, draws: Scores, n: int) -> Figure:
+    """Any other figure with the values that a bootstrap drew of it; NaN draws are those without a value."""
+    if math.isnan(value):
+        return missing(NOTHING, n)
+    low, high = middle(draws)
+    return Figure(rounded(value), rounded(low), rounded(high), n, note=NO_WIDTH if low == high else "")
+
+
+def of_scores(scores: Scores, is_fake: Flags, *figures: Callable[[Counts], Scores]) -> tuple[Figure, ...]:
+    """Figures of the scores themselves, all from the same draws."""
+    if not is_fake.any() or is_fake.all():
+        return tuple(missing(ONE_CLASS, len(scores)) for _ in figures)
+    drawn: list[list[Scores]] = [[] for _ in figures]
+    for times in resampled(is_fake):
+        counts = count(scores, is_fake, times)
+        for values, figure in zip(drawn, figures, strict=True):
+            values.append(figure(counts))
+    whole = count(scores, is_fake)
+    return tuple(
+        ratio(float(figure(whole)), np.concatenate(values), len(scores))
+        for figure, values in zip(figures, drawn, strict=True)
+    )
+
+
+def missing(note: str, n: int = 0) -> Figure:
+    """No such number, and why."""
+    return Figure(None, None, None, n, note=note)
+
+
+def rounded(value: float) -> float:
+    """To the digits that are kept: beyond them machines differ. Never ``-0.0``."""
+    return round(float(value), DECIMALS) + 0.0
