@@ -42,6 +42,11 @@ def choose_device(wanted: str = "auto") -> Device:
     return _described("cpu", failures)
 
 
+def use_threads(threads: int) -> None:
+    """How many threads of this process compute on the CPU."""
+    torch.set_num_threads(threads)
+
+
 def available_devices() -> tuple[str, ...]:
     """Names that :func:`choose_device` accepts on this machine, besides ``auto``."""
     with warnings.catch_warnings():

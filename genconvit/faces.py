@@ -8,6 +8,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Protocol
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 from PIL import ImageFile
 
 from genconvit.centerface import CenterFace
@@ -50,6 +53,29 @@ class Hog:
         return [FoundFace((left, top, right, bottom), 1.0) for top, right, bottom, left in found]
 
 
+def find_landmarks(pixels: Pixels) -> npt.NDArray[np.float32] | None:
+    """Landmarks of the largest face that dlib's HOG finds, by dlib's model of 68 points; None where it finds none.
+
+    Args:
+        pixels: ``uint8 [height, width, 3]``, RGB. Faces under about 80 px are not found.
+
+    Returns:
+        ``float32 [68, 2]``, x and y in pixels, in the order of the iBUG 68 points.
+    """
+    face_recognition = load_face_recognition()
+    found = face_recognition.face_locations(pixels, number_of_times_to_upsample=0, model="hog")
+    if not found:
+        return None
+    largest = max(found, key=lambda box: (box[2] - box[0]) * (box[1] - box[3]))
+    named = face_recognition.face_landmarks(pixels, face_locations=[largest], model="large")[0]
+    top, bottom = named["top_lip"], named["bottom_lip"]
+    parts = ("chin", "left_eyebrow", "right_eyebrow", "nose_bridge", "nose_tip", "left_eye", "right_eye")
+    points = [point for part in parts for point in named[part]]
+    # It gives each lip as a closed outline: along its outer edge, then back along its inner one.
+    outer, inner = [*top[:7], *bottom[1:6]], [*reversed(top[7:12]), *reversed(bottom[8:11])]
+    return np.array([*points, *outer, *inner], np.float32)
+
+
 def load_face_recognition() -> ModuleType:
     """The module ``face_recognition``, imported on first use: it takes a second and reads 120 MB of models."""
     truncated = ImageFile.LOAD_TRUNCATED_IMAGES
@@ -61,6 +87,11 @@ def load_face_recognition() -> ModuleType:
     finally:
         # On import it has Pillow accept damaged pictures, for the whole process.
         ImageFile.LOAD_TRUNCATED_IMAGES = truncated
+
+
+def use_threads(threads: int) -> None:
+    """How many threads of this process a finder computes on."""
+    cv2.setNumThreads(threads)
 
 
 def make_finder(finding: Finding) -> FaceFinder:

@@ -1,4 +1,4 @@
-"""PNG files of flagged frames, named by their own hash."""
+"""PNG files of flagged frames, named by their own hash; and pixels of picture files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from genconvit.errors import PictureNotKept
 from genconvit.records import Face, Frame, Picture, Pixels
 
+OPENCV = f"OpenCV {cv2.__version__}"
 COMPRESSION = 3
 """zlib's level: part of what makes the same pixels the same file."""
 
@@ -47,3 +48,11 @@ def _keep(pixels: Pixels, frame: Frame, kind: str, track: int | None, folder: Pa
         raise PictureNotKept(file, error.strerror or str(error)) from error
     height, width = pixels.shape[:2]
     return Picture(frame.index, frame.time_s, kind, track, sha256, width, height, file)
+
+
+def read_picture(content: bytes) -> Pixels | None:
+    """The pixels of a picture file, turned as its camera says; None where it is no picture."""
+    if not content:
+        return None
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None if pixels is None else np.asarray(pixels, np.uint8)
