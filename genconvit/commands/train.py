@@ -1,4 +1,4 @@
-"""``train --self-blend PATH... --out DIR``: make weights from real photographs alone."""
+"""``train``: make weights, from real photographs alone or from labelled face images."""
 
 from __future__ import annotations
 
@@ -12,42 +12,175 @@ from tqdm import tqdm
 WRONG_USE = 2
 NO_WEIGHTS = 4
 BAR_STEPS = 1000
+DESCRIPTION = """\
+Train weights. The same words again go on where a run was stopped: at any moment, on this machine or, with the folder of
+--out copied, on another. The same seed gives the same run, to the bit on a CPU and with --steps.
+
+The folder of --out gets the checkpoint, metrics.jsonl, and at the end the weights with their card, validation.json,
+curves.png, confusion.png and roc.png.
+"""
+EXAMPLES = """\
+examples:
+  from real photographs in zips with landmarks, or in a folder of pictures, for an hour:
+    python -m genconvit train --self-blend faces/ --out run --minutes 60 --start efficientnet_lite0.pth
+
+  as the GenConViT authors train, from train|valid|test / fake|real folders of face images:
+    python -m genconvit train --data dataset/ --out run --network vae --backbone convnext_tiny --image-size 224 \\
+        --steps 20000 --learning-rate 1e-4
+
+  go on from weights that were trained before, on a GPU, in mixed precision:
+    python -m genconvit train --self-blend faces/ --out run2 --start run/trained.safetensors --device cuda \\
+        --precision bfloat16 --batch 256 --workers 12 --steps 40000
+"""
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the ``train`` sub-command; its ``run`` default takes the parsed arguments and gives the exit code."""
-    parser = subparsers.add_parser("train", help="train weights on self-blended photographs")
-    parser.add_argument(
+    parser = subparsers.add_parser(
+        "train",
+        help="train weights on real photographs or on labelled face images",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_data(parser)
+    _add_network(parser.add_argument_group("network"))
+    _add_length(parser.add_argument_group("length and machine"))
+    _add_learning(parser.add_argument_group("learning"))
+    _add_output(parser.add_argument_group("output"))
+    parser.set_defaults(run=_train)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("data, one of the first two")
+    source = group.add_mutually_exclusive_group(required=True)
+    source.add_argument(
         "--self-blend",
         type=Path,
         nargs="+",
-        required=True,
         metavar="PATH",
-        help="zips of real photographs with a faces.csv (landmarks), folders of such zips, or folders with a faces.csv",
+        help="real photographs, of which fakes are made on the fly: zips or folders with a faces.csv (68 landmarks a "
+        "picture), folders of such zips, or folders of plain pictures, whose landmarks are then found once",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="checkpoint, metrics and the weights")
-    parser.add_argument("--name", default="trained", help="name of the weights (default: trained)")
-    parser.add_argument("--start", type=Path, metavar="FILE", help="ImageNet weights of the backbone, a .pth file")
-    parser.add_argument("--backbone", default="efficientnet_lite0", help="timm model name")
-    parser.add_argument("--image-size", type=int, default=160, metavar="PX", help="a multiple of 32")
-    parser.add_argument("--early-size", type=int, default=128, metavar="PX", help="size in the first part of the run")
-    parser.add_argument("--early-until", type=float, default=0.5, help="share of the run that ends the first part")
-    parser.add_argument("--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side")
-    parser.add_argument("--batch", type=int, default=32, help="images a step, half of them real")
-    parser.add_argument("--steps", type=int, default=0, help="length of the run; repeatable to the bit")
-    parser.add_argument("--minutes", type=float, default=0.0, help="length of the run by the clock")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--learning-rate", type=float, default=6e-4)
-    parser.add_argument("--join", type=float, default=0.85, help="share of the run after which the autoencoder joins")
-    parser.add_argument("--encode", action="store_true", help="put half of the pairs through an H.264 encoder")
-    parser.add_argument("--evaluate-every", type=int, default=300, metavar="STEPS")
-    parser.add_argument("--save-every", type=int, default=0, metavar="STEPS", help="besides every four minutes")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make images; 0: none of their own")
-    parser.add_argument("--threads", type=int, default=0, help="threads for the network; 0: as torch has it")
-    parser.add_argument("--cache", type=Path, metavar="FILE", help="found boxes (default: boxes.json in DIR)")
-    parser.add_argument("--licence", default="as the photographs' licences allow", help="for the card")
-    parser.add_argument("--source", default="trained with this program", help="for the card")
-    parser.set_defaults(run=_train)
+    source.add_argument("--data", type=Path, metavar="DIR", help="labelled face images: DIR/train|valid|test/fake|real")
+    group.add_argument(
+        "--encode", action="store_true", help="put half of the images through an H.264 encoder, real and fake alike"
+    )
+    group.add_argument(
+        "--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side (default: 0.1)"
+    )
+    group.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FILE",
+        help="found boxes (default: boxes.json in the folder of --out); found landmarks lie beside it",
+    )
+
+
+def _add_network(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--network", choices=("ed", "vae"), default="ed", help="autoencoder or variational one")
+    group.add_argument(
+        "--backbone", default="efficientnet_lite0", help="any timm model by name (default: efficientnet_lite0)"
+    )
+    group.add_argument(
+        "--start",
+        type=Path,
+        metavar="FILE",
+        help="ImageNet weights of the backbone (.pth), or weights of this program (.safetensors, with its card) to go "
+        "on from",
+    )
+    group.add_argument("--image-size", type=int, default=160, metavar="PX", help="a multiple of 32 (default: 160)")
+    group.add_argument(
+        "--early-size", type=int, default=128, metavar="PX", help="ed: size in the first part of the run (default: 128)"
+    )
+    group.add_argument(
+        "--early-until", type=float, default=0.5, metavar="SHARE", help="where that part ends (default: 0.5)"
+    )
+    group.add_argument(
+        "--join",
+        type=float,
+        default=0.85,
+        metavar="SHARE",
+        help="ed: of the run, from where on the classifier sees the reconstruction too; 0: always, as released "
+        "(default: 0.85)",
+    )
+
+
+def _add_length(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--steps", type=int, default=0, help="length of the run")
+    group.add_argument("--minutes", type=float, default=0.0, help="length by the clock, where no steps are given")
+    group.add_argument("--seed", type=int, default=1, help="(default: 1)")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
+    group.add_argument(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="of the arithmetic; bfloat16 is mixed precision (default: float32)",
+    )
+    group.add_argument("--batch", type=int, default=32, help="images a step, half of them real (default: 32)")
+    group.add_argument(
+        "--accumulate",
+        type=int,
+        default=1,
+        metavar="N",
+        help="compute each batch in N parts, one after the other, for less memory (default: 1)",
+    )
+    group.add_argument(
+        "--workers", type=int, default=1, help="processes that make images; 0: none of their own (default: 1)"
+    )
+    group.add_argument("--threads", type=int, default=0, help="threads for the network; 0: as torch has it")
+
+
+def _add_learning(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--learning-rate", type=float, default=6e-4, help="at its highest, AdamW (default: 6e-4; released: 1e-4, Adam)"
+    )
+    group.add_argument(
+        "--warm-up", type=int, default=150, metavar="STEPS", help="over which the rate rises (default: 150)"
+    )
+    group.add_argument(
+        "--schedule",
+        choices=("cosine", "constant"),
+        default="cosine",
+        help="of the rate after that: half a cosine down to a hundredth, or none (default: cosine)",
+    )
+    group.add_argument("--weight-decay", type=float, default=0.02, help="(default: 0.02; released: 1e-4)")
+    group.add_argument("--clip", type=float, default=2.0, help="largest norm of the gradient; 0: none (default: 2)")
+    group.add_argument("--label-smoothing", type=float, default=0.05, help="(default: 0.05; released: 0)")
+    group.add_argument(
+        "--average-decay",
+        type=float,
+        default=0.998,
+        help="of the moving average of the weights, which is what is kept in the end; 0: none (default: 0.998)",
+    )
+    group.add_argument(
+        "--reconstruction-weight",
+        type=float,
+        metavar="WEIGHT",
+        help="of the reconstruction's mean squared error in the loss (default: 1 for vae, as released; 0.2 for ed, "
+        "released: 0)",
+    )
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--out", type=Path, required=True, metavar="DIR", help="for everything that the run writes")
+    group.add_argument("--name", default="trained", help="of the weights (default: trained)")
+    group.add_argument(
+        "--evaluate-every",
+        type=int,
+        default=300,
+        metavar="STEPS",
+        help="on 240 pairs of what is kept back; 0: never (default: 300)",
+    )
+    group.add_argument("--save-every", type=int, default=0, metavar="STEPS", help="besides every four minutes")
+    group.add_argument(
+        "--small-checkpoints",
+        action="store_true",
+        help="three fifths of the size (63 MB instead of 100 for the default network); going on from one is as good, "
+        "but not the same to the bit",
+    )
+    group.add_argument("--licence", default="as the licences of the images allow", help="for the card")
+    group.add_argument("--source", default="trained with this program", help="for the card")
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -62,18 +195,31 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, say: Callable[[str], None], tell: Callable[[int, float, float], None]) -> int:
     # Importing torch takes seconds; --help does without.
+    from genconvit.cards import is_name
+    from genconvit.commands.sentences import exit_code, sentence
     from genconvit.errors import GenConViTError
-    from genconvit.training.loop import RunDiffers
-    from genconvit.training.model import StartUnfit
+    from genconvit.training.checkpoint import CheckpointDamaged
+    from genconvit.training.data import DataUnusable
+    from genconvit.training.loop import RunDiffers, RunFailed
     from genconvit.training.photographs import PhotographsUnreadable
     from genconvit.training.session import run_training
+    from genconvit.training.start import StartUnfit
 
+    if not is_name(arguments.name):
+        print(f"Cannot train: {arguments.name!r} is no name for weights (letters, digits, . _ -).", file=sys.stderr)
+        return WRONG_USE
     try:
         run_training(arguments, say, tell)
-    except (PhotographsUnreadable, RunDiffers, StartUnfit, ValueError) as error:
+    except (PhotographsUnreadable, DataUnusable, RunDiffers, StartUnfit, CheckpointDamaged, ValueError) as error:
         print(f"Cannot train: {error}.", file=sys.stderr)
         return WRONG_USE
-    except (GenConViTError, OSError) as error:
-        print(f"The weights could not be written: {error}.", file=sys.stderr)
+    except RunFailed as error:
+        print(f"The run stopped: {error}. Its last checkpoint stands.", file=sys.stderr)
+        return NO_WEIGHTS
+    except GenConViTError as error:
+        print(sentence(error), file=sys.stderr)
+        return exit_code(error)
+    except OSError as error:
+        print(f"A file could not be read or written: {error}.", file=sys.stderr)
         return NO_WEIGHTS
     return 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import cv2
 import numpy as np
@@ -13,12 +15,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from genconvit.method import Crop
+from genconvit.records import Pixels
 from genconvit.training.boxes import FloatBox
 from genconvit.training.photographs import Photograph
 from genconvit.training.samples import Sample, generator, make_sample
 
 FAKE, REAL = 0, 1
 """Class indices, alphabetical as in the released training folders."""
+LabelledImages = tuple[Tensor, Tensor]
+"""``uint8 [batch, 3, S, S]``, ``int64 [batch]``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +41,31 @@ class Faces:
         return np.asarray(raw / raw.sum(), np.float64)
 
 
-class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
-    """Endless ``(uint8 [batch, 3, S, S], int64 [batch])``; half real, half fake.
+class Batches(IterableDataset[tuple[LabelledImages, LabelledImages]]):
+    """Endless pairs of batches, those of an even step and of the odd one after it; each is half real, half fake.
+
+    Workers take turns by pair, so that what the two batches share is made once.
+    """
+
+    def __init__(self, batch: int, first_step: int) -> None:
+        super().__init__()
+        self.size, self.first_step = batch, first_step
+
+    @abstractmethod
+    def batch(self, step: int) -> LabelledImages:
+        """The batch of a step."""
+
+    def __iter__(self) -> Iterator[tuple[LabelledImages, LabelledImages]]:
+        info = get_worker_info()
+        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        if info:
+            cv2.setNumThreads(1)
+        for pair in count(self.first_step // 2 + worker, workers):
+            yield self.batch(2 * pair), self.batch(2 * pair + 1)
+
+
+class SelfBlendBatches(Batches):
+    """Photographs and their self-blended twins.
 
     A photograph and its fake never stand in one batch: they come in two that follow each other, the fakes of one being
     the photographs of the other. Side by side, batch normalisation lets a network tell a face by comparison with its
@@ -47,29 +75,16 @@ class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
     def __init__(
         self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int, *, encode: bool = False
     ) -> None:
-        super().__init__()
-        self.faces, self.crop, self.seed, self.first_step = faces, crop, seed, first_step
-        self.size, self.encode = batch, encode
+        super().__init__(batch, first_step)
+        self.faces, self.crop, self.seed, self.encode = faces, crop, seed, encode
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        info = get_worker_info()
-        worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        if info:
-            cv2.setNumThreads(1)
-        step = self.first_step + worker
-        while True:
-            yield self.batch(step)
-            step += workers
-
-    def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """The batch of a step."""
+    def batch(self, step: int) -> LabelledImages:
         real = [place % 2 == step % 2 for place in range(self.size)]
         samples = self._samples(step // 2)
         crops = [sample.real if is_real else sample.fake for sample, is_real in zip(samples, real, strict=True)]
-        images = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
-        return images, torch.tensor([REAL if is_real else FAKE for is_real in real])
+        return as_images(crops), torch.tensor([REAL if is_real else FAKE for is_real in real])
 
     def _samples(self, twin: int) -> list[Sample]:
         """The pairs that two batches share."""
@@ -84,14 +99,25 @@ class SelfBlendBatches(IterableDataset[tuple[Tensor, Tensor]]):
         return make_sample(photograph, box, self.crop, rng, encode=self.encode)
 
 
-def load(batches: SelfBlendBatches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+def load(batches: Batches, workers: int) -> Iterator[LabelledImages]:
     """Batches in order of step, made by ``workers`` processes (0: in this one)."""
-    if workers == 0:
-        return iter(batches)
-    loader = DataLoader(
-        batches, batch_size=None, num_workers=workers, prefetch_factor=8, multiprocessing_context="spawn"
-    )
-    return iter(loader)
+    pairs: Iterator[tuple[LabelledImages, LabelledImages]] = iter(batches)
+    if workers > 0:
+        pairs = iter(
+            DataLoader(
+                batches, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn"
+            )
+        )
+    if batches.first_step % 2:
+        yield next(pairs)[1]
+    for even, odd in pairs:
+        yield even
+        yield odd
+
+
+def as_images(crops: Sequence[Pixels]) -> Tensor:
+    """``uint8 [S, S, 3]`` each to ``uint8 [N, 3, S, S]``."""
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).contiguous()
 
 
 def usable(photographs: Sequence[Photograph], boxes: dict[str, FloatBox | None]) -> Faces:

@@ -8,18 +8,19 @@ that a face has there: its border repeated outward, shrunk (never enlarged) unti
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from genconvit.records import FoundFace, Pixels
-from genconvit.training.photographs import Photograph, Points
+from genconvit.training.photographs import Photograph, PhotographsUnreadable, Points
 
 FACE_PX = 110
 FRAME_PX = 320
 OVERLAP = 0.4
+KEEP_EVERY = 500
 FloatBox = tuple[float, float, float, float]
 Find = Callable[[Pixels], Sequence[FoundFace]]
 
@@ -28,20 +29,39 @@ def boxes(photographs: Sequence[Photograph], find: Find, cache: Path) -> dict[st
     """Per key the finder's box in pixels of the photograph, or None where it found no face over the landmarks.
 
     Args:
-        cache: a JSON file; what it holds is not found again, what is new is added to it.
+        cache: a JSON file; what it holds is not found again, what is new is added to it now and then.
+
+    Raises:
+        PhotographsUnreadable: a photograph, or the cache, cannot be read.
     """
-    known: dict[str, FloatBox | None] = {}
-    if cache.is_file():
-        known = {key: _box(value) for key, value in json.loads(cache.read_text(encoding="utf-8")).items()}
+    known = {key: _box(value) for key, value in read_cache(cache).items()}
     missing = [photograph for photograph in photographs if photograph.key not in known]
-    for photograph in missing:
+    for number, photograph in enumerate(missing, start=1):
         known[photograph.key] = find_box(photograph.pixels(), photograph.landmarks, find)
-    if missing:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        part = cache.with_suffix(".part")
-        part.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
-        part.replace(cache)
+        if number % KEEP_EVERY == 0 or number == len(missing):
+            write_cache(cache, known)
     return {photograph.key: known[photograph.key] for photograph in photographs}
+
+
+def read_cache(path: Path) -> dict[str, list[float] | None]:
+    """What was found before; empty where there is no file. Raises PhotographsUnreadable."""
+    if not path.is_file():
+        return {}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict):
+        raise PhotographsUnreadable(f"{path} does not hold what was found before; delete it, and it is found again")
+    return kept
+
+
+def write_cache(path: Path, kept: Mapping[str, Sequence[float] | None]) -> None:
+    """Replace the file whole. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(kept, sort_keys=True), encoding="utf-8")
+    part.replace(path)
 
 
 def find_box(pixels: Pixels, landmarks: Points, find: Find) -> FloatBox | None:

@@ -1,37 +1,27 @@
-"""A trained network as a weights file with a card that says what was measured."""
+"""A trained network as a weights file with a card that says how it was trained and what was measured."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+import copy
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from genconvit import weights
-from genconvit.cards import CLASSES, Card
-from genconvit.evaluation.intervals import auc_interval
-from genconvit.method import Crop
-from genconvit.training.batches import Faces
+from genconvit.cards import CLASSES, Card, card_path
 from genconvit.training.config import TrainingConfig
+from genconvit.training.data import Crops, Measured, TrainingData
+from genconvit.training.loop import Run
 from genconvit.training.model import MEAN, STD, scorer
-from genconvit.training.prepare import Sets
-from genconvit.training.validation import Outcome, evaluate, samples
 
-WEAKNESSES = (
-    "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Wholly synthetic "
-    "faces, and reenactment without an edge of blending, leave no such traces and are missed.",
-    "Trained on photographs, mostly frontal portraits: profile faces, small faces (below about 60 px), heavy "
-    "compression, old film, make-up, masks and beauty filters were rare or absent, and may be called either way.",
-    "No part of the training or of the rule is video of a real case: how often it errs there is not known.",
-)
-PARTS = (
-    ("auc_weak", "blend ratio up to 0.5"),
-    ("auc_full", "full blends"),
-    ("auc_light", "light degradation"),
-    ("auc_strong", "strong degradation"),
-)
+VALIDATION = "validation.json"
+HALVED = 60
+"""Images of each class on which the scores of the stored weights are compared with those before storing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,47 +32,88 @@ class Words:
     source: str
 
 
-def measure(network: nn.Module, held_out: Faces, config: TrainingConfig) -> Outcome:
-    """The whole fixed validation set, float32."""
-    crop = Crop("square", config.margin, config.image_px)
-    return evaluate(scorer(network), samples(held_out, crop))
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """What was measured of the network as it is stored."""
+
+    measured: Measured
+    crops: Crops
+    largest_difference: float
+    """Of any score, on ``crops``, between the network as trained and as stored."""
+
+    def sentences(self) -> tuple[str, ...]:
+        return (
+            self.measured.sentence(),
+            f"Stored in half precision, computed in float32: on {len(self.crops)} crops of the same set no score moved "
+            f"by more than {self.largest_difference:.4f}.",
+        )
+
+    def to_json(self) -> str:
+        """``{auc, low, high, n, parts, ...}``; ``n`` counts the real images, and ``crops_sha256`` tells whether two
+        runs were measured on the same ones."""
+        facts = self.measured.facts()
+        low, high = self.measured.interval()
+        table = {
+            "auc": facts["auc"],
+            "low": low,
+            "high": high,
+            "n": len(self.measured.real),
+            "n_fake": len(self.measured.fake),
+            "accuracy": facts["accuracy"],
+            "parts": {name: value for name, value in facts.items() if name not in ("auc", "accuracy")},
+            "half_precision_difference": self.largest_difference,
+            "crops_sha256": hashlib.sha256(self.crops.tobytes()).hexdigest(),
+        }
+        return json.dumps(table, indent=2) + "\n"
 
 
-def sentences(outcome: Outcome) -> tuple[str, ...]:
-    """What the card says of the fixed validation set; a part that no pair falls into is left out."""
-    low, high = auc_interval(outcome.real, outcome.fake)
-    facts = outcome.facts()
-    parts = ", ".join(f"{words} {facts[name]:.3f}" for name, words in PARTS if name in facts)
-    return (
-        f"Fixed self-blend validation set ({len(outcome.real)} held-out photographs, each real and self-blended, "
-        f"single crops, degraded like video): AUC {facts['auc']:.3f}, bootstrap 95 % interval {low:.3f} to "
-        f"{high:.3f}; of its parts: {parts}.",
-    )
+def measure(network: nn.Module, data: TrainingData, config: TrainingConfig) -> Figures:
+    """Measure a network as it will be stored: rounded to half precision, computed in float32."""
+    stored = halved(network)
+    crops = data.watched(replace(config, evaluate_pairs=HALVED)).crops()
+    scores = [_scores(model, crops) for model in (network, stored)]
+    return Figures(data.measure(scorer(stored), config), crops, float(np.abs(scores[0] - scores[1]).max()))
 
 
-def trained_on(sets: Sets, config: TrainingConfig, step: int, elapsed_s: float, start: str) -> str:
+def halved(network: nn.Module) -> nn.Module:
+    """A copy whose numbers are those that a half-precision file gives back."""
+    copied = copy.deepcopy(network).eval()
+    state = copied.state_dict()
+    rounded = {key: value.half().float() if value.is_floating_point() else value for key, value in state.items()}
+    copied.load_state_dict(rounded)
+    return copied
+
+
+def trained_on(data: TrainingData, run: Run, device: str) -> str:
     """What the card says of the training."""
-    counts = Counter(photograph.source for photograph in sets.train.photographs)
-    listed = ", ".join(f"{source} {count}" for source, count in sorted(counts.items()))
-    length = f"{step} steps of {config.batch} images at {config.image_px} px in {elapsed_s / 60:.0f} minutes"
+    config = run.config
+    length = f"{run.step} steps of {config.batch} images at {config.image_px} px in {run.elapsed_s / 60:.0f} minutes"
     if config.early_px < config.image_px and config.early_until > 0:
         length += f" (the first {config.early_until:.0%} of that time at {config.early_px} px)"
     if config.join > 0:
         length += f", the autoencoder's path joining after {config.join:.0%} of it"
-    started = f"The backbone started from ImageNet weights with SHA-256 {start}. " if start else ""
-    return (
-        f"Self-blended images (arXiv 2204.08376, own code) of real photographs: {listed}. {started}{length}, seed "
-        f"{config.seed}, AdamW up to {config.learning_rate:g}, moving average of the weights."
-    )
+    learning = f"AdamW up to {config.learning_rate:g}, {config.schedule} after {config.warm_up} steps of warm-up"
+    sentences = [
+        data.describe(),
+        "Half of them through an H.264 encoder, real and fake alike." if config.encode else "",
+        run.origin["start"],
+        f"{length}, seed {config.seed}, {learning}, {_average(config)}, {config.precision}, on {device}.",
+        f"Loss: {_loss(config)}.",
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def export(
-    network: nn.Module, name: str, config: TrainingConfig, training: str, outcome: Outcome, words: Words, folder: Path
+    run: Run, name: str, training: str, figures: Figures, data: TrainingData, words: Words, folder: Path
 ) -> Card:
-    """Write ``<name>.safetensors`` (half precision) and its card. Raises as :func:`genconvit.weights.save`."""
+    """Write ``<name>.safetensors`` (half precision), its card and ``validation.json``, over those of an earlier end.
+
+    Raises as :func:`genconvit.weights.save`.
+    """
+    config = run.config
     card = Card(
         name=name,
-        network="ed",
+        network=config.network,
         backbone=config.backbone,
         image_px=config.image_px,
         mean=MEAN,
@@ -95,7 +126,26 @@ def export(
         source=words.source,
         source_sha256="",
         training=training,
-        measured=sentences(outcome),
-        weaknesses=WEAKNESSES,
+        measured=figures.sentences(),
+        weaknesses=data.weaknesses,
     )
-    return weights.save(network.state_dict(), card, folder, dtype=torch.float16)
+    for old in (folder / f"{name}.safetensors", card_path(folder, name)):
+        old.unlink(missing_ok=True)
+    written = weights.save(run.average.network.state_dict(), card, folder, dtype=torch.float16)
+    (folder / VALIDATION).write_text(figures.to_json(), encoding="utf-8")
+    return written
+
+
+def _average(config: TrainingConfig) -> str:
+    return f"moving average of the weights ({config.decay:g})" if config.decay > 0 else "no average of the weights"
+
+
+def _loss(config: TrainingConfig) -> str:
+    smoothed = f" with label smoothing of {config.smoothing:g}" if config.smoothing > 0 else ""
+    rebuilt = f", plus {config.rebuild_weight:g} times the error of the reconstruction" if config.rebuild_weight else ""
+    return f"cross-entropy{smoothed}{rebuilt}"
+
+
+def _scores(network: nn.Module, crops: Crops) -> np.ndarray:
+    score = scorer(network)
+    return np.concatenate([score(crops[start : start + 32]) for start in range(0, len(crops), 32)])

@@ -1,10 +1,16 @@
-"""The training loop. It can be stopped at any moment and goes on from its last checkpoint as if it had not been."""
+"""The training loop. It can be stopped at any moment and goes on from its last checkpoint as if it had not been.
+
+Whatever is random depends on seed and step alone, so nothing of it has to be kept. On a CPU a run by steps is the same
+to the last bit, stopped or not; on a GPU up to the order in which it adds.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,20 +18,39 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genconvit.method import Crop
-from genconvit.networks import Ed
+from genconvit.networks import Ed, Vae
 from genconvit.training import checkpoint
-from genconvit.training.batches import Faces, SelfBlendBatches, load
-from genconvit.training.config import TrainingConfig
+from genconvit.training.batches import load
+from genconvit.training.config import TrainingConfig, filled
+from genconvit.training.data import TrainingData
+from genconvit.training.losses import Batch, draw_batch_noise, part_loss
 from genconvit.training.metrics import Metrics
-from genconvit.training.model import Average, logits_both, logits_direct, normalised, scorer
-from genconvit.training.validation import evaluate, samples
+from genconvit.training.model import Average, normalised, scorer
 
-REBUILT_EARLY = 4
-"""Images a step on which the autoencoder learns before the classifier listens to it."""
 LOG_EVERY = 20
+METRICS = "metrics.jsonl"
 Tell = Callable[[int, float, float], None]
 """Step, share of the run done, loss."""
+CPU = torch.device("cpu")
+FREE = ("save_every", "save_every_s")
+"""Settings that may differ when a run goes on: they change nothing in it."""
+
+
+class RunDiffers(Exception):
+    """A checkpoint was made by a run with other settings, data or start; the text names them."""
+
+
+class RunFailed(Exception):
+    """A run that cannot go on; the text says why. Its last checkpoint stands."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Since the last line of metrics."""
+
+    losses: list[float] = field(default_factory=list)
+    right: int = 0
+    images: int = 0
 
 
 @dataclass(slots=True)
@@ -33,98 +58,132 @@ class Run:
     """A run's moving parts."""
 
     config: TrainingConfig
-    network: Ed
+    origin: dict[str, str]
+    """Where it started and what it is trained on; a run goes on with the same only."""
+    network: Ed | Vae
     average: Average
     optimizer: torch.optim.Optimizer
+    device: torch.device
     step: int = 0
     elapsed_s: float = 0.0
-    losses: list[float] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
     def state(self) -> dict[str, object]:
         return {
-            "config": json.dumps(asdict(self.config), sort_keys=True),
+            "config": self.config.to_json(),
+            "origin": dict(self.origin),
             "network": self.network.state_dict(),
             "average": self.average.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
-            "losses": list(self.losses),
+            "losses": list(self.tally.losses),
+            "right": self.tally.right,
+            "images": self.tally.images,
         }
 
 
-class RunDiffers(Exception):
-    """A checkpoint was made by a run with other settings; the text names them."""
-
-
 def train(
-    network: Ed,
-    train_faces: Faces,
-    held_out: Faces,
+    network: Ed | Vae,
+    data: TrainingData,
     config: TrainingConfig,
     folder: Path,
     *,
+    start: str = "",
+    device: torch.device = CPU,
     workers: int = 1,
+    packed: bool = False,
     tell: Tell | None = None,
-) -> Average:
-    """Train until the run's end and give the averaged network.
+) -> Run:
+    """Train until the run's end; ``average.network`` of what comes back is the result.
 
     Args:
         network: at its start; a checkpoint in ``folder`` replaces it.
-        folder: gets ``checkpoint.pt`` and ``metrics.jsonl``.
+        folder: gets ``checkpoint.pt``, at least every ``save_every_s``, and ``metrics.jsonl``.
+        start: what the network started from, in words.
         workers: processes that make batches.
+        packed: whether checkpoints are small ones, see :mod:`genconvit.training.checkpoint`.
 
     Raises:
-        RunDiffers: the folder holds a run with other settings.
+        RunDiffers: the folder holds a run with other settings, data or start.
+        RunFailed: memory ran out, or the loss is no number any more.
+        CheckpointDamaged, DataUnusable, OSError
     """
     folder.mkdir(parents=True, exist_ok=True)
-    run = _begin(network, config, folder)
+    with _memory_told(config, device):
+        run = _begin(network, data, config, folder, start, device)
     if config.share(run.step, run.elapsed_s) >= 1:
-        return run.average
-    metrics = Metrics(folder / "metrics.jsonl", keep_until=run.step)
-    crop = Crop("square", config.margin, config.image_px)
-    pairs = list(samples(held_out, crop, config.evaluate_pairs))
-    drawn = SelfBlendBatches(train_faces, crop, config.batch, config.seed, run.step, encode=config.encode)
-    batches = load(drawn, workers)
+        return run
+    metrics = Metrics(folder / METRICS, keep_until=run.step)
+    watched = data.watched(config)
+    batches = load(data.batches(config, run.step), workers)
     since, saved = time.monotonic() - run.elapsed_s, time.monotonic()
     while (share := config.share(run.step, run.elapsed_s)) < 1:
         images, labels = next(batches)
-        loss = _step(run, images, labels, share)
+        with _memory_told(config, device):
+            loss = _step(run, images, labels, share)
         run.step += 1
         run.elapsed_s = time.monotonic() - since
-        run.losses.append(loss)
         if run.step % LOG_EVERY == 0:
-            mean, run.losses = sum(run.losses) / len(run.losses), []
-            metrics.add(run.step, elapsed_s=round(run.elapsed_s, 1), loss=mean, rate=config.rate(run.step, share))
+            _log(run, metrics, config.rate(run.step, share))
         if config.evaluate_every and run.step % config.evaluate_every == 0:
-            facts = evaluate(scorer(run.average.network), pairs).facts()
+            facts = watched.measure(scorer(run.average.network)).facts()
             metrics.add(run.step, elapsed_s=round(run.elapsed_s, 1), **facts)
         due = config.save_every and run.step % config.save_every == 0
         if due or time.monotonic() - saved > config.save_every_s:
-            checkpoint.save(folder / checkpoint.NAME, run.state())
+            checkpoint.save(folder / checkpoint.NAME, run.state(), packed=packed)
             saved = time.monotonic()
         if tell is not None:
             tell(run.step, min(share, 1.0), loss)
-    checkpoint.save(folder / checkpoint.NAME, run.state())
-    return run.average
-
-
-def _begin(network: Ed, config: TrainingConfig, folder: Path) -> Run:
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    run = Run(config, network, Average(network, config.decay), _optimizer(network, config))
-    state = checkpoint.load(folder / checkpoint.NAME)
-    if state is None:
-        return run
-    _same_settings(json.loads(state["config"]), asdict(config))
-    network.load_state_dict(state["network"])
-    run.average.network.load_state_dict(state["average"])
-    run.optimizer.load_state_dict(state["optimizer"])
-    run.step, run.elapsed_s, run.losses = state["step"], state["elapsed_s"], list(state["losses"])
+    checkpoint.save(folder / checkpoint.NAME, run.state(), packed=packed)
     return run
 
 
-def _same_settings(was: dict[str, object], now: dict[str, object]) -> None:
-    if different := [f"{name}: {was.get(name)!r}, now {now[name]!r}" for name in now if was.get(name) != now[name]]:
-        raise RunDiffers(f"this folder holds a run with other settings ({'; '.join(different)})")
+def gradients(
+    network: Ed | Vae, images: Tensor, labels: Tensor, noise: Tensor | None, config: TrainingConfig, joined: bool
+) -> tuple[float, int]:
+    """Add a batch's gradients to the network's, in as many parts as the settings say.
+
+    Args:
+        images: ``float32 [N, 3, S, S]``, normalised, on the network's device like the others.
+
+    Returns:
+        The batch's loss, and how many of its images were told right.
+    """
+    batch = Batch(images, labels, noise)
+    total, right = 0.0, 0
+    size = len(images) // config.accumulate
+    for start in range(0, len(images), size):
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+            loss, hits = part_loss(network, batch, slice(start, start + size), config, joined)
+        loss.backward()  # type: ignore[no-untyped-call]
+        total, right = total + float(loss.detach()), right + hits
+    return total, right
+
+
+def _begin(
+    network: Ed | Vae, data: TrainingData, config: TrainingConfig, folder: Path, start: str, device: torch.device
+) -> Run:
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    origin = {"start": start, "data": data.digest}
+    run = Run(config, origin, network, Average(network, config.decay), _optimizer(network, config), device)
+    state = checkpoint.load(folder / checkpoint.NAME)
+    if state is None:
+        return run
+    _same(filled(json.loads(state["config"])), asdict(config))
+    _same({**origin, **state.get("origin", {})}, origin)
+    network.load_state_dict(state["network"])
+    run.average.network.load_state_dict(state["average"])
+    run.optimizer.load_state_dict(state["optimizer"])
+    run.step, run.elapsed_s = state["step"], state["elapsed_s"]
+    run.tally = Tally(list(state["losses"]), state.get("right", 0), state.get("images", 0))
+    return run
+
+
+def _same(was: Mapping[str, object], now: Mapping[str, object]) -> None:
+    changed = [name for name in now if was[name] != now[name] and name not in FREE]
+    if different := [f"{name}: {was[name]!r}, now {now[name]!r}" for name in changed]:
+        raise RunDiffers(f"this folder holds a run with other settings or data ({'; '.join(different)})")
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
@@ -140,15 +199,30 @@ def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
     network.train()
     for group in run.optimizer.param_groups:
         group["lr"] = config.rate(run.step, share)
-    with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
-        shown = _shrunk(normalised(images), config.early_px if share < config.early_until else config.image_px)
-        loss = _loss(network, shown, labels, config, joined=share >= config.join)
+    noise = draw_batch_noise(network, len(images), config.seed, run.step)
+    shown = normalised(images.to(run.device))
+    shown = _shrunk(shown, config.early_px if share < config.early_until else config.image_px)
     run.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(network.parameters(), config.clip)
+    placed = None if noise is None else noise.to(run.device)
+    loss, right = gradients(network, shown, labels.to(run.device), placed, config, joined=share >= config.join)
+    if not math.isfinite(loss):
+        raise RunFailed(f"at step {run.step + 1} the loss is no number any more; a lower learning rate may help")
+    if config.clip > 0:
+        nn.utils.clip_grad_norm_(network.parameters(), config.clip)
     run.optimizer.step()
     run.average.update(network, run.step)
-    return float(loss.detach())
+    run.tally.losses.append(loss)
+    run.tally.right += right
+    run.tally.images += len(images)
+    return loss
+
+
+def _log(run: Run, metrics: Metrics, rate: float) -> None:
+    tally, run.tally = run.tally, Tally()
+    figures = {"loss": sum(tally.losses) / len(tally.losses), "rate": rate}
+    if tally.images:
+        figures["train_accuracy"] = tally.right / tally.images
+    metrics.add(run.step, elapsed_s=round(run.elapsed_s, 1), **figures)
 
 
 def _shrunk(images: Tensor, size_px: int) -> Tensor:
@@ -158,11 +232,15 @@ def _shrunk(images: Tensor, size_px: int) -> Tensor:
     return smaller.contiguous(memory_format=torch.channels_last)
 
 
-def _loss(network: Ed, images: Tensor, labels: Tensor, config: TrainingConfig, joined: bool) -> Tensor:
-    """Cross-entropy plus the reconstruction's error. The decoder ends in a ReLU: it can give the positive part only."""
-    shown = images if joined else images[:: max(len(images) // REBUILT_EARLY, 1)]
-    rebuilt = network.decoder(network.encoder(shown))
-    logits = logits_both(network, images, rebuilt) if joined else logits_direct(network, images)
-    error = functional.mse_loss(rebuilt.float(), functional.relu(shown))
-    classified = functional.cross_entropy(logits.float(), labels, label_smoothing=config.smoothing)
-    return classified + config.rebuild_weight * error
+@contextlib.contextmanager
+def _memory_told(config: TrainingConfig, device: torch.device) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not isinstance(error, MemoryError | torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
+        at_once = config.batch // config.accumulate
+    else:
+        return
+    # Out of the handler first: the error holds the frames that hold the memory.
+    raise RunFailed(f"memory ran out on {device} with {at_once} images at once; a larger --accumulate takes less")

@@ -12,7 +12,9 @@ class Metrics:
     def __init__(self, path: Path, keep_until: int) -> None:
         self.path = path
         kept = [entry for entry in read(path) if entry["step"] <= keep_until]
-        path.write_text("".join(_line(entry) for entry in kept), encoding="utf-8")
+        part = path.with_suffix(".part")
+        part.write_text("".join(_line(entry) for entry in kept), encoding="utf-8")
+        part.replace(path)
 
     def add(self, step: int, **figures: float) -> None:
         with self.path.open("a", encoding="utf-8") as file:

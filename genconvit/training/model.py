@@ -1,13 +1,8 @@
-"""A network in training: the start from a backbone's own weights, both passes, the moving average."""
+"""A network in training: its reconstruction, its logits with and without it, the moving average, the scores."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import io
-import pickle
-from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,47 +11,36 @@ from torch.nn import functional
 
 from genconvit.evaluation.metrics import Scores
 from genconvit.method import IMAGENET_MEAN, IMAGENET_STD
-from genconvit.networks import Ed
+from genconvit.networks import Ed, Vae, draw_noise
 from genconvit.training.validation import Score
 
 MEAN, STD = IMAGENET_MEAN, IMAGENET_STD
+NOISE_SEED = 0
+"""Of the noise with which a ``vae`` is measured; the methods' own default."""
 
 
-class StartUnfit(Exception):
-    """A file to start from does not fit the backbone; the text says where."""
-
-
-def start_backbone(backbone: nn.Module, path: Path) -> str:
-    """Load ImageNet weights into a backbone and give the file's SHA-256.
-
-    Entries are matched by name; where no name agrees, in order, as between two implementations of one layout.
-
-    Raises:
-        StartUnfit: not there, no weights, another number of entries or another shape.
-    """
-    try:
-        data = path.read_bytes()
-        given: Mapping[str, Tensor] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise StartUnfit(f"{path} cannot be read as weights: {error}") from None
-    if not isinstance(given, Mapping) or not all(isinstance(value, Tensor) for value in given.values()):
-        raise StartUnfit(f"{path} holds no table of tensors")
-    own = backbone.state_dict()
-    if len(given) != len(own):
-        raise StartUnfit(f"{path} has {len(given)} entries, the backbone {len(own)}")
-    pairs = zip(own, (given[key] for key in own) if given.keys() == own.keys() else given.values(), strict=True)
-    matched = dict(pairs)
-    for key, value in matched.items():
-        if value.shape != own[key].shape:
-            raise StartUnfit(f"{path}: {key} has shape {tuple(value.shape)}, not {tuple(own[key].shape)}")
-    backbone.load_state_dict(matched)
-    return hashlib.sha256(data).hexdigest()
+def backbone_of(network: Ed | Vae) -> nn.Module:
+    return network.backbone if isinstance(network, Ed) else network.convnext_backbone
 
 
 def quiet_rebuilt_path(network: Ed) -> None:
     """Set the classifier's weights for the reconstruction to zero: until it has learnt something it says nothing."""
     with torch.no_grad():
         network.fc.weight[:, : network.fc.in_features // 2] = 0
+
+
+def rebuild(network: Ed | Vae, images: Tensor, noise: Tensor | None) -> Tensor:
+    """The reconstruction: ``[N, 3, S, S]`` of ``ed``, ``[N, 3, S/2, S/2]`` of ``vae``.
+
+    Args:
+        noise: for ``vae`` standard normal ``[N, latent]``; not looked at by ``ed``.
+    """
+    encoded = network.encoder(images)
+    if isinstance(network, Vae):
+        if noise is None:
+            raise ValueError("a vae needs noise")
+        encoded = noise * torch.exp(0.5 * encoded) + encoded
+    return torch.as_tensor(network.decoder(encoded))
 
 
 def logits_direct(network: Ed, images: Tensor) -> Tensor:
@@ -66,17 +50,21 @@ def logits_direct(network: Ed, images: Tensor) -> Tensor:
     return torch.as_tensor(network.fc2(functional.gelu(hidden)))
 
 
-def logits_both(network: Ed, images: Tensor, rebuilt: Tensor) -> Tensor:
+def logits_both(network: Ed | Vae, images: Tensor, rebuilt: Tensor) -> Tensor:
     """The network's own forward, given the reconstruction.
 
     The reconstruction passes batch normalisation by its running figures, which then stay those of the images: the two
     kinds of picture differ, and an average of both would fit neither when the network is used.
     """
-    direct = network.backbone(images)
-    training = network.backbone.training
-    network.backbone.eval()
-    second = network.backbone(rebuilt)
-    network.backbone.train(training)
+    backbone = backbone_of(network)
+    direct = backbone(images)
+    training = backbone.training
+    backbone.eval()
+    second = backbone(rebuilt)
+    backbone.train(training)
+    if isinstance(network, Vae):
+        hidden = network.fc(functional.relu(torch.cat((direct, second), dim=1)))
+        return torch.as_tensor(network.fc2(functional.relu(hidden)))
     hidden = network.fc(functional.gelu(torch.cat((second, direct), dim=1)))
     return torch.as_tensor(network.fc2(functional.gelu(hidden)))
 
@@ -85,19 +73,25 @@ def normalised(images: Tensor, mean: tuple[float, ...] = MEAN, std: tuple[float,
     """``uint8 [N, 3, S, S]`` to float32, channels last."""
     shape = (1, 3, 1, 1)
     scaled = images.to(torch.float32) / 255
-    result = (scaled - torch.tensor(mean).view(shape)) / torch.tensor(std).view(shape)
-    return result.contiguous(memory_format=torch.channels_last)
+    middle, spread = (torch.tensor(values, device=images.device).view(shape) for values in (mean, std))
+    return ((scaled - middle) / spread).contiguous(memory_format=torch.channels_last)
 
 
 class Average:
-    """Exponential moving average of a network, its batch normalisation included (Polyak averaging)."""
+    """Exponential moving average of a network, its batch normalisation included (Polyak averaging).
+
+    With a decay of 0 there is none: ``network`` is then the trained network itself.
+    """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        self.network, self.decay = copy.deepcopy(network).eval(), decay
+        self.network = copy.deepcopy(network).eval() if decay > 0 else network
+        self.decay = decay
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         """Early on the average is short, so that it does not remember the start."""
+        if self.decay == 0:
+            return
         decay = min(self.decay, (1 + step) / (10 + step))
         new = network.state_dict()
         for key, value in self.network.state_dict().items():
@@ -108,14 +102,19 @@ class Average:
 
 
 def scorer(network: nn.Module, precision: torch.dtype = torch.float32, mirror: bool = False) -> Score:
-    """A function from crops to ``fake``, by the same arithmetic as in an examination: ``(f + 1 - r) / 2``."""
+    """A function from crops to ``fake``, by the same arithmetic as in an examination: ``(f + 1 - r) / 2``.
+
+    It runs where the network is. A ``vae`` gets one noise vector for all, as in an examination.
+    """
+    device = next(network.parameters()).device
+    noise = (draw_noise(network.latent, NOISE_SEED).to(device),) if isinstance(network, Vae) else ()
 
     def score(crops: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Scores:
-        images = normalised(torch.from_numpy(crops).permute(0, 3, 1, 2))
+        images = normalised(torch.from_numpy(crops).permute(0, 3, 1, 2).to(device))
         views = (images, images.flip(3)) if mirror else (images,)
         network.eval()
-        with torch.inference_mode(), torch.autocast("cpu", precision, enabled=precision != torch.float32):
-            pairs = torch.stack([torch.sigmoid(network(view).float()) for view in views]).mean(dim=0)
-        return np.asarray(((pairs[:, 0] + 1 - pairs[:, 1]) / 2).double().numpy(), np.float64)
+        with torch.inference_mode(), torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            pairs = torch.stack([torch.sigmoid(network(view, *noise).float()) for view in views]).mean(dim=0)
+        return np.asarray(((pairs[:, 0] + 1 - pairs[:, 1]) / 2).double().cpu().numpy(), np.float64)
 
     return score

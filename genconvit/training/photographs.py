@@ -1,4 +1,4 @@
-"""Real photographs of one face each, from zips or folders that carry a ``faces.csv`` with landmarks."""
+"""Real photographs of one face each, from zips or folders; a ``faces.csv`` in them gives the landmarks."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from genconvit.records import Pixels
 
 LISTING = "faces.csv"
 LANDMARKS = 68
+ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 Points = npt.NDArray[np.float32]
 
 
@@ -27,12 +28,13 @@ class PhotographsUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photograph:
-    """A picture file, still encoded, with what is known of the face in it."""
+    """A picture, still encoded, with what is known of the face in it."""
 
     source: str
     """Name of the zip or folder, without its ending."""
     name: str
-    encoded: bytes
+    encoded: bytes | Path
+    """The file's content, or where it lies."""
     landmarks: Points
     """``float32 [68, 2]``, x and y in pixels, in the order of the iBUG 68 points."""
 
@@ -42,10 +44,35 @@ class Photograph:
 
     def pixels(self) -> Pixels:
         """``uint8 [height, width, 3]``, RGB. Raises PhotographsUnreadable."""
-        decoded = cv2.imdecode(np.frombuffer(self.encoded, np.uint8), cv2.IMREAD_COLOR)
-        if decoded is None:
+        try:
+            data = self.encoded if isinstance(self.encoded, bytes) else self.encoded.read_bytes()
+        except OSError as error:
+            raise PhotographsUnreadable(f"{self.key} cannot be read any more: {error.strerror}") from None
+        pixels = decode(data)
+        if pixels is None:
             raise PhotographsUnreadable(f"{self.key} is not a picture that can be read")
-        return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
+        return pixels
+
+
+def decode(data: bytes) -> Pixels | None:
+    """``uint8 [height, width, 3]``, RGB, turned upright as its EXIF says; None for what is no whole picture."""
+    if not data:
+        return None
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # of a size that it refuses
+        return None
+    return None if decoded is None else np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def plain_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Those of the paths that are folders of pictures without landmarks."""
+    return tuple(path for path in paths if path.is_dir() and not (path / LISTING).is_file() and _pictures(path))
+
+
+def pictures(folder: Path) -> tuple[Path, ...]:
+    """Every picture file at any depth, in order."""
+    return tuple(sorted(_pictures(folder)))
 
 
 def read(paths: Iterable[Path]) -> tuple[Photograph, ...]:
@@ -78,6 +105,12 @@ def split(photographs: Sequence[Photograph], share: float) -> tuple[list[Photogr
     """Training photographs and held-out ones."""
     train = [photograph for photograph in photographs if not held_out(photograph.key, share)]
     return train, [photograph for photograph in photographs if held_out(photograph.key, share)]
+
+
+def _pictures(folder: Path) -> list[Path]:
+    if any(folder.glob("*.zip")):
+        return []
+    return [path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file()]
 
 
 def _zip(path: Path) -> list[Photograph]:

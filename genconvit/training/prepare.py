@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from genconvit.faces import make_finder
 from genconvit.method import Finding
+from genconvit.records import FoundFace, Pixels
 from genconvit.training.batches import Faces, usable
 from genconvit.training.boxes import Find, boxes
-from genconvit.training.photographs import read, split
+from genconvit.training.landmarks import outlined
+from genconvit.training.photographs import Photograph, PhotographsUnreadable, plain_folders, read, split
 from genconvit.training.validation import HELD_OUT
 
 FINDING = Finding("centerface", 640, 0.5, 0, 0)
 """As the ``standard`` method finds faces; its smallest size does not matter for portraits."""
+LANDMARKS = "landmarks.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sets:
-    """Training and held-out faces, and the photographs in which the finder saw no face."""
+    """Training and held-out faces, the number of photographs in which no face was seen, and the unreadable ones."""
 
     train: Faces
     held_out: Faces
     without_face: int
+    unreadable: tuple[Path, ...] = ()
 
 
-def prepare(paths: Sequence[Path], cache: Path, find: Find | None = None) -> Sets:
-    """Read photographs, find their faces (kept in ``cache``), split them.
+def prepare(
+    paths: Sequence[Path], cache: Path, find: Find | None = None, tell: Callable[[int], None] | None = None
+) -> Sets:
+    """Read photographs, find their faces, split them.
+
+    Args:
+        cache: the file that keeps found boxes; found landmarks are kept beside it.
+        tell: gets the number of photographs whose landmarks were looked for.
 
     Raises:
         PhotographsUnreadable
     """
-    photographs = read(paths)
-    found = boxes(photographs, find or make_finder(FINDING).find, cache)
+    plain = plain_folders(paths)
+    searched = [outlined(folder, cache.with_name(LANDMARKS), tell=tell) for folder in plain]
+    listed = [path for path in paths if path not in plain]
+    found = [photograph for folder in searched for photograph in folder.photographs]
+    photographs = sorted([*(read(listed) if listed else ()), *found], key=lambda photograph: photograph.key)
+    _require_different(photographs)
+    boxed = boxes(photographs, find or _Finder().find, cache)
     train, held_out = split(photographs, HELD_OUT)
-    missed = sum(box is None for box in found.values())
-    return Sets(usable(train, found), usable(held_out, found), missed)
+    missed = sum(box is None for box in boxed.values()) + sum(len(folder.without_face) for folder in searched)
+    unreadable = tuple(path for folder in searched for path in folder.unreadable)
+    return Sets(usable(train, boxed), usable(held_out, boxed), missed, unreadable)
+
+
+def _require_different(photographs: Sequence[Photograph]) -> None:
+    """Boxes are kept by source and name, and the held-out part is chosen by them."""
+    counts = Counter(photograph.key for photograph in photographs)
+    if twice := [key for key, count in counts.items() if count > 1]:
+        raise PhotographsUnreadable(f"two photographs are called {twice[0]}; give their folders different names")
+
+
+class _Finder:
+    """The finder, made when there is something to find."""
+
+    def __init__(self) -> None:
+        self._find: Find | None = None
+
+    def find(self, pixels: Pixels) -> Sequence[FoundFace]:
+        if self._find is None:
+            self._find = make_finder(FINDING).find
+        return self._find(pixels)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from torch import nn
 
-from genconvit.cards import Card, card_path
-from genconvit.networks import Ed, NetworkConfig, build
-from genconvit.training import checkpoint
+from genconvit.cards import Card
+from genconvit.devices import choose_device
+from genconvit.training.blended import Blended
 from genconvit.training.config import TrainingConfig
+from genconvit.training.data import TrainingData
+from genconvit.training.drawing import draw
 from genconvit.training.export import Words, export, measure, trained_on
+from genconvit.training.folders import scan
+from genconvit.training.labelled import Labelled
 from genconvit.training.loop import Tell, train
-from genconvit.training.model import quiet_rebuilt_path, start_backbone
-from genconvit.training.prepare import Sets, prepare
+from genconvit.training.prepare import prepare
+from genconvit.training.start import started
+
+Say = Callable[[str], None]
+NAMED = 5
+"""Unreadable files that are named; the rest are counted."""
+VAE_REBUILD, ED_REBUILD = 1.0, 0.2
 
 
-def run_training(arguments: argparse.Namespace, say: Callable[[str], None], tell: Tell) -> Card:
+def run_training(arguments: argparse.Namespace, say: Say, tell: Tell) -> Card:
     """Train, measure, write. The same words again go on where the run was stopped.
 
     Args:
@@ -27,20 +35,33 @@ def run_training(arguments: argparse.Namespace, say: Callable[[str], None], tell
         tell: gets step, share of the run done and loss, once a step.
 
     Raises:
-        PhotographsUnreadable, RunDiffers, StartUnfit, ValueError, GenConViTError, OSError
+        PhotographsUnreadable, DataUnusable, RunDiffers, RunFailed, CheckpointDamaged, StartUnfit, ValueError,
+        GenConViTError, OSError
     """
     if arguments.threads > 0:
         torch.set_num_threads(arguments.threads)
     config = configured(arguments)
-    out: Path = arguments.out
-    say("Finding the faces; the next run on the same photographs does without.")
-    sets = prepare(arguments.self_blend, arguments.cache or out / "boxes.json")
-    counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.without_face)
-    say("{} faces to train on, {} held out, {} photographs without a found face.".format(*counts))
+    device = choose_device(arguments.device)
     network, start = started(config, arguments.start)
-    average = train(network, sets.train, sets.held_out, config, out, workers=arguments.workers, tell=tell)
-    say("Measuring on the held-out faces.")
-    card = finish(average.network, arguments, config, sets, start)
+    data = labelled(arguments.data, say) if arguments.data else blended(arguments, say)
+    out: Path = arguments.out
+    say(f"Training on {device.name}.")
+    run = train(
+        network,
+        data,
+        config,
+        out,
+        start=start,
+        device=device.torch_device,
+        workers=arguments.workers,
+        packed=arguments.small_checkpoints,
+        tell=tell,
+    )
+    say("Measuring on the images that were kept back.")
+    figures = measure(run.average.network, data, config)
+    training = trained_on(data, run, device.name)
+    card = export(run, arguments.name, training, figures, data, Words(arguments.licence, arguments.source), out)
+    draw(out, figures.measured)
     say(f"{card.path}: {card.bytes} bytes, SHA-256 {card.sha256}")
     say("\n".join(card.measured))
     return card
@@ -48,43 +69,65 @@ def run_training(arguments: argparse.Namespace, say: Callable[[str], None], tell
 
 def configured(arguments: argparse.Namespace) -> TrainingConfig:
     """The run that the words ask for. Raises ValueError."""
+    vae = arguments.network == "vae"
+    rebuild = arguments.reconstruction_weight
+    if rebuild is None:
+        rebuild = VAE_REBUILD if vae else ED_REBUILD
     return TrainingConfig(
+        network=arguments.network,
         backbone=arguments.backbone,
         image_px=arguments.image_size,
-        early_px=min(arguments.early_size, arguments.image_size),
+        early_px=arguments.image_size if vae else min(arguments.early_size, arguments.image_size),
         early_until=arguments.early_until,
         margin=arguments.margin,
         batch=arguments.batch,
+        accumulate=arguments.accumulate,
         steps=arguments.steps,
         minutes=arguments.minutes,
         seed=arguments.seed,
         learning_rate=arguments.learning_rate,
-        join=arguments.join,
+        warm_up=arguments.warm_up,
+        schedule=arguments.schedule,
+        weight_decay=arguments.weight_decay,
+        smoothing=arguments.label_smoothing,
+        clip=arguments.clip,
+        decay=arguments.average_decay,
+        join=0.0 if vae else arguments.join,
+        rebuild_weight=rebuild,
         encode=arguments.encode,
+        precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,
         save_every=arguments.save_every,
     )
 
 
-def started(config: TrainingConfig, start: Path | None) -> tuple[Ed, str]:
-    """The network at its beginning, the same for a seed, and the SHA-256 of the file it started from or nothing."""
-    torch.manual_seed(config.seed)
-    network = build(NetworkConfig("ed", config.backbone, config.image_px))
-    if not isinstance(network, Ed):
-        raise TypeError(type(network).__name__)
-    digest = start_backbone(network.backbone, start) if start else ""
-    if config.join > 0:
-        quiet_rebuilt_path(network)
-    return network, digest
+def blended(arguments: argparse.Namespace, say: Say) -> TrainingData:
+    """Photographs, their landmarks and boxes. Raises PhotographsUnreadable, DataUnusable."""
+    say("Finding the faces; the next run on the same photographs does without.")
+    sets = prepare(arguments.self_blend, arguments.cache or arguments.out / "boxes.json")
+    counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.without_face)
+    say("{} faces to train on, {} held out, {} photographs without a found face.".format(*counts))
+    _name_unreadable(sets.unreadable, say)
+    return Blended(sets)
 
 
-def finish(network: nn.Module, arguments: argparse.Namespace, config: TrainingConfig, sets: Sets, start: str) -> Card:
-    """Measure the averaged network on the fixed set and write weights and card, over those of an earlier end."""
-    out: Path = arguments.out
-    state = checkpoint.load(out / checkpoint.NAME) or {"step": 0, "elapsed_s": 0.0}
-    outcome = measure(network, sets.held_out, config)
-    text = trained_on(sets, config, int(state["step"]), float(state["elapsed_s"]), start)
-    for old in (out / f"{arguments.name}.safetensors", card_path(out, arguments.name)):
-        old.unlink(missing_ok=True)
-    words = Words(arguments.licence, arguments.source)
-    return export(network, arguments.name, config, text, outcome, words, out)
+def labelled(folder: Path, say: Say) -> TrainingData:
+    """Labelled face images. Raises DataUnusable."""
+    say("Looking at every image once.")
+    found = scan(folder)
+    for name, part in (("train", found.train), ("valid", found.valid), ("test", found.test)):
+        if part is not None:
+            say(f"{name}: {len(part.fake)} fake, {len(part.real)} real.")
+    if found.test is None:
+        say("There is no test folder: the end is measured on valid.")
+    if found.repeated:
+        say(f"Mind: {found.repeated} images of valid and test are also in train; the figures will be too good.")
+    _name_unreadable(found.unreadable, say)
+    return Labelled(found)
+
+
+def _name_unreadable(paths: Sequence[Path], say: Say) -> None:
+    if paths:
+        rest = len(paths) - NAMED
+        named = "\n".join(f"  {path}" for path in paths[:NAMED]) + (f"\n  and {rest} more" if rest > 0 else "")
+        say(f"{len(paths)} images cannot be read and are left out:\n{named}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.evaluation.intervals import auc_interval
 from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.records import Pixels
@@ -22,6 +23,12 @@ HELD_OUT = 0.08
 """Share of the photographs that no training sees."""
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 """Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
+PARTS = (
+    ("auc_weak", "blend ratio up to 0.5"),
+    ("auc_full", "full blends"),
+    ("auc_light", "light degradation"),
+    ("auc_strong", "strong degradation"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +46,7 @@ class Outcome:
         return auc(self.real, self.fake)
 
     def facts(self) -> dict[str, float]:
-        """AUC of the set and of its parts; real against the fakes of the same pairs."""
+        """AUC of the set and of its parts, real against the fakes of the same pairs; accuracy where 0.5 decides."""
         parts = {
             "auc": np.ones(len(self.real), bool),
             "auc_weak": self.ratio <= 0.5,
@@ -47,7 +54,23 @@ class Outcome:
             "auc_light": self.level < 1 / 3,
             "auc_strong": self.level >= 2 / 3,
         }
-        return {name: auc(self.real[part], self.fake[part]) for name, part in parts.items() if part.any()}
+        areas = {name: auc(self.real[part], self.fake[part]) for name, part in parts.items() if part.any()}
+        return {**areas, "accuracy": accuracy(self.real, self.fake)}
+
+    def interval(self) -> tuple[float, float]:
+        """Of the AUC, bootstrap over photographs, 95 %."""
+        return auc_interval(self.real, self.fake)
+
+    def sentence(self) -> str:
+        """For the card; a part that no pair falls into is left out."""
+        low, high = self.interval()
+        facts = self.facts()
+        parts = ", ".join(f"{words} {facts[name]:.3f}" for name, words in PARTS if name in facts)
+        return (
+            f"Fixed self-blend validation set ({len(self.real)} held-out photographs, each real and self-blended, "
+            f"single crops, degraded like video): AUC {facts['auc']:.3f}, bootstrap 95 % interval {low:.3f} to "
+            f"{high:.3f}; of its parts: {parts}."
+        )
 
 
 def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Sample]:
@@ -56,6 +79,11 @@ def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Samp
     chosen = range(count) if limit is None or limit >= count else np.linspace(0, count - 1, limit).astype(int)
     for place in chosen:
         yield make_sample(faces.photographs[place], faces.boxes[place], crop, generator(SEED, 0, int(place)))
+
+
+def accuracy(real: Scores, fake: Scores) -> float:
+    """Share of scores on the right side of 0.5, where 0.5 itself is called fake as in the release."""
+    return float((np.concatenate([real < 0.5, fake >= 0.5])).mean())
 
 
 def evaluate(score: Score, pairs: Iterator[Sample] | list[Sample], batch: int = 32) -> Outcome:

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from genconvit.method import Crop
 from genconvit.records import FoundFace, Pixels
-from genconvit.training.batches import SelfBlendBatches
-from genconvit.training.config import TrainingConfig
-from genconvit.training.loop import RunDiffers, train
+from genconvit.training import checkpoint, loop
+from genconvit.training.batches import SelfBlendBatches, load
+from genconvit.training.blended import Blended
+from genconvit.training.config import TrainingConfig, filled
+from genconvit.training.loop import Run, RunDiffers, RunFailed, train
 from genconvit.training.metrics import Metrics, read
 from genconvit.training.model import Average
 from genconvit.training.prepare import Sets, prepare
-from genconvit.training.session import started
+from genconvit.training.start import started
 
 CONFIG = TrainingConfig(
     backbone="lcnet_035",
@@ -47,10 +52,15 @@ def sets(photographs_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return prepare([photographs_folder], tmp_path_factory.mktemp("cache") / "boxes.json", find_middle)
 
 
+def run(sets: Sets, folder: Path, config: TrainingConfig = CONFIG, **options: Any) -> Average:
+    done: Run = train(started(config, None)[0], Blended(sets), config, folder, workers=0, **options)
+    return done.average
+
+
 @pytest.fixture(scope="module")
 def whole(sets: Sets, tmp_path_factory: pytest.TempPathFactory) -> tuple[Average, Path]:
     folder = tmp_path_factory.mktemp("whole")
-    return train(started(CONFIG, None)[0], sets.train, sets.held_out, CONFIG, folder, workers=0), folder
+    return run(sets, folder), folder
 
 
 def same(one: Average, other: Average) -> bool:
@@ -74,8 +84,8 @@ def test_a_stopped_run_ends_like_one_that_was_not(
             raise Killed
 
     with pytest.raises(Killed):
-        train(started(CONFIG, None)[0], sets.train, sets.held_out, CONFIG, tmp_path, workers=0, tell=kill)
-    resumed = train(started(CONFIG, None)[0], sets.train, sets.held_out, CONFIG, tmp_path, workers=0)
+        run(sets, tmp_path, tell=kill)
+    resumed = run(sets, tmp_path)
     average, folder = whole
     assert same(resumed, average)
     assert [entry["auc"] for entry in read(tmp_path / "metrics.jsonl") if "auc" in entry] == [
@@ -85,14 +95,91 @@ def test_a_stopped_run_ends_like_one_that_was_not(
 
 def test_a_finished_run_is_not_trained_on(sets: Sets, whole: tuple[Average, Path]) -> None:
     average, folder = whole
-    again = train(started(CONFIG, None)[0], sets.train, sets.held_out, CONFIG, folder, workers=0)
-    assert same(again, average)
+    assert same(run(sets, folder), average)
 
 
 def test_other_settings_do_not_go_on_in_the_same_folder(sets: Sets, whole: tuple[Average, Path]) -> None:
     other = replace(CONFIG, seed=2)
     with pytest.raises(RunDiffers, match="seed: 1, now 2"):
-        train(started(other, None)[0], sets.train, sets.held_out, other, whole[1], workers=0)
+        run(sets, whole[1], other)
+
+
+def test_how_often_to_save_may_change(sets: Sets, whole: tuple[Average, Path]) -> None:
+    assert same(run(sets, whole[1], replace(CONFIG, save_every=1)), whole[0])
+
+
+@pytest.mark.parametrize("changed", ["start", "data"])
+def test_another_start_or_other_photographs_do_not_go_on(changed: str, sets: Sets, whole: tuple[Average, Path]) -> None:
+    fewer = replace(sets, train=replace(sets.train, photographs=sets.train.photographs[1:], boxes=sets.train.boxes[1:]))
+    with pytest.raises(RunDiffers, match=changed):
+        run(fewer if changed == "data" else sets, whole[1], start="elsewhere" if changed == "start" else "")
+
+
+def test_a_checkpoint_of_before_the_newer_settings_goes_on(
+    sets: Sets, whole: tuple[Average, Path], tmp_path: Path
+) -> None:
+    state = checkpoint.load(whole[1] / checkpoint.NAME)
+    assert state is not None
+    settings = json.loads(state["config"])
+    for name in ("network", "schedule", "accumulate", "encode"):
+        del settings[name]
+    assert filled(settings) == asdict(CONFIG)
+    old = {key: value for key, value in state.items() if key not in ("origin", "right", "images")}
+    checkpoint.save(tmp_path / checkpoint.NAME, {**old, "config": json.dumps(settings)})
+    assert same(run(sets, tmp_path), whole[0])
+
+
+def test_a_run_that_goes_on_from_a_small_checkpoint_ends_next_to_the_same(
+    sets: Sets, whole: tuple[Average, Path], tmp_path: Path
+) -> None:
+    def kill(step: int, share: float, loss: float) -> None:
+        if step == 4:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(sets, tmp_path, tell=kill, packed=True)
+    resumed = run(sets, tmp_path).network.state_dict()
+    for key, value in whole[0].network.state_dict().items():
+        assert torch.allclose(resumed[key].double(), value.double(), atol=2e-3), key
+
+
+def test_without_an_average_the_network_itself_is_kept(sets: Sets, tmp_path: Path) -> None:
+    config = replace(CONFIG, decay=0.0, steps=2)
+    done = train(started(config, None)[0], Blended(sets), config, tmp_path, workers=0)
+    assert done.average.network is done.network
+    assert same(run(sets, tmp_path, config), done.average)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_its_checkpoint(
+    sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = loop.gradients
+    monkeypatch.setattr(loop, "gradients", lambda *a, **k: (told(*a, **k)[0] * float("nan"), 0))
+    with pytest.raises(RunFailed, match="step 1 the loss is no number"):
+        run(sets, tmp_path)
+    assert not (tmp_path / checkpoint.NAME).exists()
+
+
+def test_memory_that_runs_out_is_told_with_what_helps(
+    sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **words: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(loop, "gradients", full)
+    with pytest.raises(RunFailed, match="4 images at once"):
+        run(sets, tmp_path)
+
+
+def test_metrics_hold_loss_and_training_accuracy_and_the_watched_figures(
+    sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "LOG_EVERY", 2)
+    run(sets, tmp_path)
+    entries = read(tmp_path / "metrics.jsonl")
+    assert [entry["step"] for entry in entries if "loss" in entry] == [2, 4, 6]
+    assert all(0 <= entry["train_accuracy"] <= 1 for entry in entries if "loss" in entry)
+    assert all(0 <= entry["accuracy"] <= 1 and 0 <= entry["auc"] <= 1 for entry in entries if "auc" in entry)
 
 
 def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Average, Path]) -> None:
@@ -105,10 +192,17 @@ def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Avera
 
 def test_each_batch_is_half_real_and_depends_on_its_step_alone(sets: Sets) -> None:
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=5)
-    images, labels = next(iter(batches))
+    images, labels = next(load(batches, 0))
     assert images.shape == (4, 3, 32, 32) and sorted(labels.tolist()) == [0, 0, 1, 1]
     assert torch.equal(images, batches.batch(5)[0])
     assert not torch.equal(images, batches.batch(6)[0])
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_batches_come_in_order_of_step_wherever_a_run_begins(first: int, sets: Sets) -> None:
+    batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=first)
+    for step, (images, labels) in enumerate(islice(load(batches, 0), 3), start=first):
+        assert torch.equal(images, batches.batch(step)[0]) and torch.equal(labels, batches.batch(step)[1])
 
 
 def test_a_photograph_and_its_fake_stand_in_neighbouring_batches(sets: Sets) -> None:
@@ -132,10 +226,36 @@ def test_metrics_after_the_checkpoint_are_dropped_and_a_half_line_too(tmp_path: 
     assert [entry["step"] for entry in read(path)] == [1, 2]
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"batch": 3}, {"batch": 0}, {"image_px": 100}, {"early_px": 16}])
-def test_settings_that_make_no_run_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"run|batch|multiples"):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"steps": 0}, "number of steps"),
+        ({"batch": 3}, "pairs"),
+        ({"batch": 0}, "pairs"),
+        ({"batch": 8, "accumulate": 3}, "8 images cannot be computed in 3 parts"),
+        ({"accumulate": 0}, "parts"),
+        ({"image_px": 100}, "multiples"),
+        ({"early_px": 16}, "multiples"),
+        ({"network": "swin"}, "ed or vae"),
+        ({"network": "vae"}, "one size"),
+        ({"schedule": "steps"}, "schedule"),
+        ({"precision": "float8"}, "precision"),
+        ({"seed": -1}, "seed"),
+        ({"learning_rate": float("nan")}, "learning rate"),
+        ({"decay": 1.0}, "decay of the average of 1"),
+        ({"smoothing": -0.1}, "label smoothing of -0.1"),
+        ({"clip": -1.0}, "below 0"),
+    ],
+)
+def test_settings_that_make_no_run_are_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
         replace(CONFIG, **wrong)
+
+
+def test_a_constant_schedule_rises_and_stays() -> None:
+    config = replace(CONFIG, schedule="constant")
+    rates = [config.rate(step, step / 100) for step in range(100)]
+    assert rates[0] < rates[1] == rates[99] == config.learning_rate
 
 
 def test_the_rate_rises_then_falls() -> None:

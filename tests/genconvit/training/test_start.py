@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from genconvit.training.model import StartUnfit, start_backbone
+from genconvit.training.start import StartUnfit, start_backbone
 
 
 def backbone() -> nn.Module:

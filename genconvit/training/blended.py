@@ -1,0 +1,87 @@
+"""Training data made of real photographs: self-blended images, watched and measured on the fixed validation set."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from genconvit.method import Crop
+from genconvit.training.batches import Batches, SelfBlendBatches
+from genconvit.training.config import TrainingConfig
+from genconvit.training.data import Crops, DataUnusable
+from genconvit.training.prepare import Sets
+from genconvit.training.samples import Sample
+from genconvit.training.validation import Outcome, Score, evaluate, samples
+
+WEAKNESSES = (
+    "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Wholly synthetic "
+    "faces, and reenactment without an edge of blending, leave no such traces and are missed.",
+    "Trained on photographs, mostly frontal portraits: profile faces, small faces (below about 60 px), heavy "
+    "compression, old film, make-up, masks and beauty filters were rare or absent, and may be called either way.",
+    "No part of the training or of the rule is video of a real case: how often it errs there is not known.",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WatchedPairs:
+    """Evenly spread pairs of the fixed validation set."""
+
+    pairs: tuple[Sample, ...]
+
+    def crops(self) -> Crops:
+        return np.stack([picture for pair in self.pairs for picture in (pair.real, pair.fake)])
+
+    def measure(self, score: Score) -> Outcome:
+        return evaluate(score, list(self.pairs))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blended:
+    """Faces to train on and held-out ones.
+
+    Raises:
+        DataUnusable: no face to train on, or none held out.
+    """
+
+    sets: Sets
+
+    def __post_init__(self) -> None:
+        if not self.sets.train.boxes or not self.sets.held_out.boxes:
+            count = len(self.sets.train.boxes) + len(self.sets.held_out.boxes)
+            raise DataUnusable(
+                f"{count} photographs with a face are too few: about one in twelve, chosen by its name, is held out, "
+                "and there must be one to train on and one held out"
+            )
+
+    @property
+    def digest(self) -> str:
+        """Over names alone: another machine may find a box half a pixel away."""
+        names = "\n".join(photograph.key for photograph in self.sets.train.photographs)
+        return hashlib.sha256(names.encode()).hexdigest()
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        return WEAKNESSES
+
+    def batches(self, config: TrainingConfig, first_step: int) -> Batches:
+        faces, crop = self.sets.train, crop_of(config)
+        return SelfBlendBatches(faces, crop, config.batch, config.seed, first_step, encode=config.encode)
+
+    def watched(self, config: TrainingConfig) -> WatchedPairs:
+        return WatchedPairs(tuple(samples(self.sets.held_out, crop_of(config), config.evaluate_pairs)))
+
+    def measure(self, score: Score, config: TrainingConfig) -> Outcome:
+        return evaluate(score, samples(self.sets.held_out, crop_of(config)))
+
+    def describe(self) -> str:
+        counts = Counter(photograph.source for photograph in self.sets.train.photographs)
+        listed = ", ".join(f"{source} {count}" for source, count in sorted(counts.items()))
+        return f"Self-blended images (arXiv 2204.08376, own code) of real photographs: {listed}."
+
+
+def crop_of(config: TrainingConfig) -> Crop:
+    """As the method will crop."""
+    return Crop("square", config.margin, config.image_px)
