@@ -14,6 +14,13 @@ def frames(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """How many of something. Raises argparse.ArgumentTypeError."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """The spacing of examined frames. Raises argparse.ArgumentTypeError."""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -38,10 +37,13 @@ class FolderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """``workers``: processes. ``retry_errors``: examine again what ended in an error."""
+    """``workers``: processes. ``threads``: to compute on, in each of them; another number of them can move a score by
+    the rounding of float32, another number of processes cannot. ``retry_errors``: examine again what ended in an error.
+    """
 
     device: str = "auto"
     workers: int = 1
+    threads: int = 1
     retry_errors: bool = False
 
 
@@ -89,7 +91,7 @@ def evaluate(
             kept = [journal.rows[item.file] for item in found.items if item.file not in open_files]
             state = State(len(kept), len(found.items), sum(bool(row.error) for row in kept), len(kept))
             tell(state)
-            setting = Setting(method, how.device, max((os.cpu_count() or 1) // how.workers, 1), found.faces)
+            setting = Setting(method, how.device, how.threads, found.faces)
             with contextlib.closing(
                 examined(todo, setting, folders, told=told, workers=how.workers, target=target)
             ) as results:
@@ -143,6 +145,7 @@ def _about(found: Items, method: Method, how: How) -> dict[str, Any]:
         "labels": dict(Counter(item.label or "unknown" for item in found.items)),
         "notes": list(found.notes),
         "device": how.device,
+        "threads": how.threads,
         "method_sha256": method.sha256,
         "method": to_document(method),
         "started_at": now(),
