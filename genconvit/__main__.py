@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from multiprocessing import freeze_support
 
-from genconvit import __version__
+from genconvit import __version__, places
 from genconvit.commands import NAMES
 
 CANCELLED = 130
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's character set does not have must not end the program.
             stream.reconfigure(errors="backslashreplace")
+    os.environ.setdefault("MPLCONFIGDIR", str(places.chart_folder()))
     try:
         parsed = _parser().parse_args(arguments)
         return int(parsed.run(parsed))

@@ -23,6 +23,12 @@ def home() -> Path | None:
     return Path(value).expanduser().absolute() if value else None
 
 
+def chart_folder() -> Path:
+    """Where matplotlib may keep what it knows of the fonts; it may not exist yet."""
+    own = home()
+    return own / "charts" if own else Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / "charts"
+
+
 def user_folder() -> Path:
     """The user's own weights folder; it may not exist yet."""
     own = home() or Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))

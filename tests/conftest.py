@@ -39,6 +39,11 @@ def _user_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("VERIFRAME_HOME", str(tmp_path_factory.getbasetemp() / f"home-{time.monotonic_ns()}"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _chart_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["MPLCONFIGDIR"] = str(tmp_path_factory.mktemp("charts"))
+
+
 def _is_local(address: object) -> bool:
     if not isinstance(address, tuple):
         return True

@@ -90,7 +90,7 @@ def equal_error_rate(counts: Counts) -> Scores:
 
 def bin_of(levels: Scores, bins: int = BINS) -> npt.NDArray[np.int64]:
     """The bin of each score, 0 to ``bins - 1``; bins hold their lower edge, the last one holds 1 too."""
-    edges = np.linspace(0, 1, bins + 1)[1:-1]
+    edges = np.arange(1, bins) / bins
     return np.searchsorted(edges, levels, side="right")
 
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genconvit.evaluation.figures import ALL_ALIKE, NO_WIDTH, NOTHING, ONE_CLASS, of_scores, ratio, rounded, share
+from genconvit.evaluation.intervals import wilson
+from genconvit.evaluation.metrics import auc, auc_of, equal_error_rate
+
+
+def test_a_share_has_both_intervals() -> None:
+    figure = share(30, 40)
+    assert (figure.value, figure.hits, figure.n, figure.note) == (0.75, 30, 40, "")
+    assert (figure.wilson_low, figure.wilson_high) == pytest.approx(wilson(30, 40), abs=1e-6)
+    # Binomial with n 40, p .75: 95 % of it lies within 24 to 35 hits.
+    assert (figure.low, figure.high) == pytest.approx((24 / 40, 35 / 40), abs=1 / 40)
+
+
+@pytest.mark.parametrize("hits", [0, 7])
+def test_a_bootstrap_without_width_says_so(hits: int) -> None:
+    figure = share(hits, 7)
+    assert figure.low == figure.high == hits / 7 and figure.note == ALL_ALIKE
+    assert (figure.wilson_low, figure.wilson_high) == pytest.approx(wilson(hits, 7), abs=1e-6)
+    assert figure.wilson_high - figure.wilson_low > 0.3  # type: ignore[operator]
+
+
+def test_a_share_of_nothing_is_no_number() -> None:
+    figure = share(0, 0)
+    assert (figure.value, figure.low, figure.wilson_high, figure.n, figure.note) == (None, None, None, 0, NOTHING)
+
+
+def test_figures_of_scores_hold_their_value() -> None:
+    rng = np.random.default_rng(3)
+    real, fake = rng.normal(0.4, 0.1, 150), rng.normal(0.5, 0.1, 50)
+    flags = np.arange(200) >= 150
+    area, rate = of_scores(np.concatenate([real, fake]), flags, auc_of, equal_error_rate)
+    assert area.value == pytest.approx(auc(real, fake), abs=1e-6) and area.n == 200
+    assert area.low < area.value < area.high and rate.low < rate.value < rate.high  # type: ignore[operator]
+    # DeLong et al. 1988: the variance from how each video places among those of the other label.
+    wins = (fake[:, None] > real[None, :]).astype(float)
+    error = np.sqrt(wins.mean(axis=1).var(ddof=1) / 50 + wins.mean(axis=0).var(ddof=1) / 150)
+    assert (area.high - area.low) / 2 == pytest.approx(1.96 * error, rel=0.1)  # type: ignore[operator]
+
+
+def test_a_perfect_separation_is_no_certainty() -> None:
+    (area,) = of_scores(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]), auc_of)
+    assert (area.value, area.low, area.high, area.note) == (1, 1, 1, NO_WIDTH)
+
+
+@pytest.mark.parametrize("scores", [[], [0.5, 0.6]])
+def test_one_label_alone_has_no_area(scores: list[float]) -> None:
+    (area,) = of_scores(np.array(scores), np.ones(len(scores), bool), auc_of)
+    assert (area.value, area.n, area.note) == (None, len(scores), ONE_CLASS)
+
+
+def test_a_ratio_leaves_draws_without_a_value_out() -> None:
+    figure = ratio(0.5, np.array([0.4, 0.6, np.nan]), 9)
+    assert (figure.value, figure.n, figure.hits) == (0.5, 9, None) and 0.4 <= figure.low < figure.high <= 0.6  # type: ignore[operator]
+    assert ratio(float("nan"), np.array([np.nan]), 9).value is None
+
+
+def test_rounding_leaves_no_minus_before_zero() -> None:
+    assert str(rounded(-1e-9)) == "0.0" and rounded(1 / 3) == 0.333333
