@@ -47,7 +47,7 @@ def make_provenance(
         version=__version__,
         python=platform.python_version(),
         platform=platform.platform(),
-        libraries={**{name: _version(name) for name in LIBRARIES}, **finder},
+        libraries={**libraries(), **finder},
         decoder=video.decoder,
         device=device,
         precision=method.scoring.precision,
@@ -57,6 +57,11 @@ def make_provenance(
         started_at=started_at,
         finished_at=now(),
     )
+
+
+def libraries() -> dict[str, str]:
+    """What the numbers depend on, by name of the distribution, with its version."""
+    return {name: _version(name) for name in LIBRARIES}
 
 
 def _version(name: str) -> str:

@@ -36,6 +36,7 @@ def examined(
     folders: Sequence[Path],
     *,
     told: Told,
+    devices: set[str],
     workers: int = 1,
     target: Serve = serve,
     stalled_s: float = STALLED_S,
@@ -46,6 +47,7 @@ def examined(
 
     Args:
         folders: weights folders, the user's first.
+        devices: the names of those that are computed on are added to it.
         workers: processes, each with the networks in its memory.
         target: what a process runs; see :func:`genconvit.evaluation.worker.serve`.
 
@@ -55,7 +57,7 @@ def examined(
     todo: queue.SimpleQueue[Item] = queue.SimpleQueue()
     for item in items:
         todo.put(item)
-    crew = _Crew(setting, told, stalled_s, todo)
+    crew = _Crew(setting, told, devices, stalled_s, todo)
     engines = [Engine(folders, target) for _ in range(min(workers, len(items)))]
     threads = [threading.Thread(target=crew.work, args=(engine,), name="evaluation") for engine in engines]
     try:
@@ -81,6 +83,7 @@ class _Crew:
 
     setting: Setting
     told: Told
+    devices: set[str]
     stalled_s: float
     todo: queue.SimpleQueue[Item]
     answers: queue.SimpleQueue[Result | BaseException] = field(default_factory=queue.SimpleQueue)
@@ -108,7 +111,7 @@ class _Crew:
 
     def _one(self, engine: Engine, item: Item) -> Result:
         # Before every file: the process may be a new one. Where all is loaded this costs a word through the pipe.
-        engine.call("prepare", (self.setting,), Reporter(self._watch(float("inf"))))
+        self.devices.add(engine.call("prepare", (self.setting,), Reporter(self._watch(float("inf")))))
         start = time.perf_counter()
         try:
             result = engine.call("examine", (item,), Reporter(self._watch(self.stalled_s)))

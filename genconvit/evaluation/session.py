@@ -22,7 +22,7 @@ from genconvit.evaluation.results import Result
 from genconvit.evaluation.runner import Told, examined
 from genconvit.evaluation.worker import Setting, serve
 from genconvit.method import Method, resolved, to_document
-from genconvit.provenance import now
+from genconvit.provenance import libraries, now
 
 SCHEMA = 1
 ABOUT = "evaluation.json"
@@ -84,7 +84,7 @@ def evaluate(
     method = pinned(method, folders)
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
-        _claim(out, _about(found, method, how))
+        about = _claim(out, _about(found, method, how))
         with Journal(out / JOURNAL) as journal:
             todo = [item for item in found.items if _open(journal.rows.get(item.file), how)]
             open_files = {item.file for item in todo}
@@ -92,13 +92,15 @@ def evaluate(
             state = State(len(kept), len(found.items), sum(bool(row.error) for row in kept), len(kept))
             tell(state)
             setting = Setting(method, how.device, how.threads, found.faces)
+            devices: set[str] = set()
             with contextlib.closing(
-                examined(todo, setting, folders, told=told, workers=how.workers, target=target)
+                examined(todo, setting, folders, told=told, devices=devices, workers=how.workers, target=target)
             ) as results:
                 for result in results:
                     journal.append(result)
                     state = replace(state, done=state.done + 1, errors=state.errors + bool(result.error))
                     tell(state)
+            _write(out / ABOUT, about | {"devices": sorted({*about["devices"], *devices})})
             # Labels are those of now: a list may have been corrected since.
             return tuple(replace(journal.rows[item.file], label=item.label, group=item.group) for item in found.items)
 
@@ -144,7 +146,8 @@ def _about(found: Items, method: Method, how: How) -> dict[str, Any]:
         "files": len(found.items),
         "labels": dict(Counter(item.label or "unknown" for item in found.items)),
         "notes": list(found.notes),
-        "device": how.device,
+        "libraries": libraries(),
+        "devices": [],
         "threads": how.threads,
         "method_sha256": method.sha256,
         "method": to_document(method),
@@ -152,7 +155,8 @@ def _about(found: Items, method: Method, how: How) -> dict[str, Any]:
     }
 
 
-def _claim(out: Path, about: dict[str, Any]) -> None:
+def _claim(out: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Take the folder for this evaluation, or go on with it; what is now known of it."""
     path = out / ABOUT
     if path.exists():
         before = _read(path)
@@ -165,11 +169,16 @@ def _claim(out: Path, about: dict[str, Any]) -> None:
         if (before.get("layout"), before.get("data")) != (about["layout"], about["data"]):
             data = f"{before.get('layout')}, {before.get('data')}"
             raise FolderRefused(f"{out} holds results of other data ({data}); choose another folder")
-        about = about | {"started_at": before.get("started_at", about["started_at"])}
+        about = about | {name: before[name] for name in ("started_at", "devices") if name in before}
     elif any((out / name).exists() for name in (JOURNAL, RESULTS)):
         raise FolderRefused(f"{out} holds results but no {ABOUT} that says of what; choose another folder")
+    _write(path, about)
+    return about
+
+
+def _write(path: Path, about: dict[str, Any]) -> None:
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
 
 

@@ -45,10 +45,14 @@ class Work:
         self._folders = folders
         self._ready: tuple[Setting, Detector, FaceFinder | None] | None = None
 
-    def prepare(self, setting: Setting, progress: Progress) -> None:
-        """Load what is needed, unless it is there. Raises whatever makes every file impossible."""
+    def prepare(self, setting: Setting, progress: Progress) -> str:
+        """Load what is needed, unless it is there. Raises whatever makes every file impossible.
+
+        Returns:
+            The device's name, for a record.
+        """
         if self._ready is not None and self._ready[0] == setting:
-            return
+            return self._ready[1].device_name
         from genconvit import devices, faces
         from genconvit.detector import Detector
 
@@ -56,6 +60,7 @@ class Work:
         faces.use_threads(setting.threads)
         detector = Detector(setting.method, self._folders, setting.device)
         self._ready = (setting, detector, None if setting.faces else faces.make_finder(setting.method.finding))
+        return detector.device_name
 
     def examine(self, item: Item, progress: Progress) -> Result:
         """Raises GenConViTError for a file that cannot be examined."""

@@ -61,7 +61,7 @@ def _below(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
     if real in above:
         return
     for path in _sorted(folder):
-        if path.name.startswith(".") or path.name.lower() == "desktop.ini":
+        if path.name.startswith("."):
             continue
         if path.is_dir():
             yield from _below(path, (*above, real))

@@ -27,7 +27,16 @@ def run(target: Serve, tiny_method: Method, tmp_path: Path) -> Iterator[Run]:
     ) -> Generator[Result, None, None]:
         items = [Item(name, tmp_path / name, "REAL", "some") for name in names]
         setting = Setting(tiny_method, device)
-        return examined(items, setting, [tmp_path], told=sentence, workers=workers, target=target, stalled_s=stalled_s)
+        return examined(
+            items,
+            setting,
+            [tmp_path],
+            told=sentence,
+            devices=set(),
+            workers=workers,
+            target=target,
+            stalled_s=stalled_s,
+        )
 
     yield start
     assert multiprocessing.active_children() == []

@@ -14,9 +14,10 @@ from genconvit.progress import Progress
 
 
 def serve(connection: Connection, folders: tuple[Path, ...]) -> None:
-    def prepare(setting: Setting, progress: Progress) -> None:
+    def prepare(setting: Setting, progress: Progress) -> str:
         if setting.device == "nowhere":
             raise WeightsMissing("standard", folders)
+        return "cpu (for tests)"
 
     def examine(item: Item, progress: Progress) -> Result:
         with (folders[0] / "examined.txt").open("a", encoding="utf-8") as file:
