@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.accuracy_section import section
+from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.section import (
+    BEGIN,
+    END,
+    Evaluation,
+    FixedSet,
+    current,
+    read_evaluation,
+    read_fixed_set,
+    render,
+    replaced,
+)
+from genconvit.evaluation.summary import summarise, to_json
+from genconvit.method import Method, load
+from tests.genconvit.evaluation.rows import eight
+
+FIXED: dict[str, Any] = {"weights_sha256": "", "n": 1200, "auc": 0.9, "low": 0.88, "high": 0.92, "parts": {"weak": 0.8}}
+
+
+@pytest.fixture
+def method(root: Path) -> Method:
+    return load(root / "weight" / "methods" / "standard.toml")
+
+
+@pytest.fixture
+def fixed(method: Method) -> FixedSet:
+    return FixedSet(**{**FIXED, "weights_sha256": method.weights[0].sha256})
+
+
+def evaluated(method: Method | None) -> Evaluation:
+    return Evaluation("eight videos", Path("eight.json"), json.loads(to_json(summarise(eight(), method))))
+
+
+def test_the_readme_has_the_figures_that_were_measured(root: Path) -> None:
+    """Mend it with: python -m benchmarks.accuracy_section"""
+    assert current((root / "README.md").read_text("utf-8")) == section()
+
+
+def test_a_row_of_each_kind_by_hand(fixed: FixedSet, method: Method) -> None:
+    lines = render(fixed, method, [evaluated(method)]).splitlines()
+    assert lines[0] == BEGIN and lines[-1] == END and method.name in lines[2]
+    first, simulated, eight_videos = (line.strip("| ").split(" | ") for line in lines[6:9])
+    assert first[1:] == ["1,200 pairs", "area under the ROC curve .900 (.880 to .920); of its parts, weak: .800"]
+    assert method.rule is not None
+    evidence = {entry.what: entry for entry in method.rule.evidence}
+    called = evidence["Simulated videos: real ones called FAKE"]
+    assert f"real ones called FAKE {called.value * 100:.1f} % ({called.low * 100:.1f} to" in simulated[2]
+    # Wilson of 1 of 3: 6 to 79 %, of 1 of 4: 5 to 70 %.
+    assert eight_videos[:2] == ["eight videos", "3 originals, 4 manipulated"]
+    assert eight_videos[2].endswith(
+        "; 1 of 3 originals called FAKE (6 to 79 %), 1 of 4 manipulated ones called FAKE (5 to 70 %), "
+        "1 of 4 manipulated ones called REAL (5 to 70 %), 2 of 7 inconclusive, 1 not analyzed"
+    )
+    assert eight_videos[2].startswith("area .75 (")
+
+
+def test_figures_of_other_weights_are_refused(fixed: FixedSet, method: Method) -> None:
+    with pytest.raises(ResultsInvalid, match="weights_sha256"):
+        render(replace(fixed, weights_sha256="00" * 32), method, [])
+
+
+def test_figures_of_another_rule_are_refused(fixed: FixedSet, method: Method) -> None:
+    assert method.rule is not None
+    other = replace(method, rule=replace(method.rule, upper=0.99))
+    with pytest.raises(ResultsInvalid, match=r"method\.upper"):
+        render(fixed, method, [evaluated(other)])
+    with pytest.raises(ResultsInvalid, match=r"method\.core_sha256"):
+        render(fixed, method, [evaluated(None)])
+
+
+def test_a_rule_without_such_evidence_is_refused(fixed: FixedSet, method: Method) -> None:
+    assert method.rule is not None
+    with pytest.raises(ResultsInvalid, match="area under the ROC curve"):
+        render(fixed, replace(method, rule=replace(method.rule, evidence=())), [])
+    with pytest.raises(ResultsInvalid, match=r"rule\.evidence"):
+        render(fixed, replace(method, rule=None), [])
+
+
+def test_only_the_section_is_replaced() -> None:
+    readme = f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n"
+    assert current(readme) == f"{BEGIN}\nold\n{END}\n"
+    assert replaced(readme, "new\n") == "before\n\nnew\n\nafter\n"
+
+
+@pytest.mark.parametrize("readme", ["", BEGIN, f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"])
+def test_a_readme_without_one_section_is_refused(readme: str) -> None:
+    with pytest.raises(ValueError, match="one accuracy section"):
+        replaced(readme, "new\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"auc": 1.2}, "auc.*from 0 to 1"),
+        ({"low": "0.8"}, "low.*from 0 to 1"),
+        ({"n": 0}, "n.*number of pairs"),
+        ({"parts": [0.8]}, "parts.*object"),
+        ({"parts": {"weak": None}}, r"parts\.weak.*from 0 to 1"),
+        ({"more": 1}, "must have the fields"),
+    ],
+)
+def test_a_fixed_set_of_another_shape_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+    path = tmp_path / "fixed_set.json"
+    path.write_text(json.dumps(FIXED), encoding="utf-8")
+    assert read_fixed_set(path) == FixedSet(**FIXED)
+    path.write_text(json.dumps({**FIXED, **changes}), encoding="utf-8")
+    with pytest.raises(ResultsInvalid, match=problem):
+        read_fixed_set(path)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": "another/1"}'])
+def test_a_summary_of_another_shape_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "clips.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ResultsInvalid):
+        read_evaluation(path, "clips")
