@@ -32,3 +32,10 @@ def test_user_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_variable_moves_the_users_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(places.HOME_VARIABLE, str(tmp_path))
     assert places.user_folder() == tmp_path / "weight"
+
+
+def test_charts_keep_what_they_know_with_the_users_own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(places.HOME_VARIABLE, str(tmp_path))
+    assert places.chart_folder() == tmp_path / "charts"
+    monkeypatch.delenv(places.HOME_VARIABLE)
+    assert places.APPLICATION in places.chart_folder().parts
