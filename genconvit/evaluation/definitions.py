@@ -30,13 +30,14 @@ DEFINITIONS = {
     "lines between the points of the ROC curve. Videos as for the AUC.",
     "scores.expected_calibration_error": "The score is not a probability. This says how far it is from one: 10 bins of "
     "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
-    "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos. Videos as for the AUC.",
+    "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos, and few videos "
+    "a bin make it too high. Videos as for the AUC.",
     "groups": "By manipulation or source, as the data set names it. Fakes of a group without reals of its own are set "
     "against all real videos for the AUC; against says which.",
     "thresholds": "For choosing a rule: the lowest threshold, in steps of 0.0001, that no more real videos of this "
     "sample reach than the rate allows, and what it finds. The threshold is fitted to the sample, so these figures are "
-    "hopeful; a rule belongs on other videos. The bootstrap sets the threshold anew in every draw; Wilson's interval "
-    "takes it as given. resolved is false where the sample has too few real videos to show such a rate at all.",
+    "optimistic; a rule belongs on other videos. The bootstrap sets the threshold anew in every draw; Wilson's "
+    "interval takes it as given. resolved is false where the sample has too few real videos to show such a rate at all.",
     "reliability": "Bins of the score, each holding its lower edge (the last one both): videos, fakes among them, mean "
     "score, share of fakes.",
     "curve": "At each distinct score taken as the threshold: share of reals at or above it (false_positives), share of "
