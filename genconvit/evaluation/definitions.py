@@ -37,7 +37,8 @@ DEFINITIONS = {
     "thresholds": "For choosing a rule: the lowest threshold, in steps of 0.0001, that no more real videos of this "
     "sample reach than the rate allows, and what it finds. The threshold is fitted to the sample, so these figures are "
     "optimistic; a rule belongs on other videos. The bootstrap sets the threshold anew in every draw; Wilson's "
-    "interval takes it as given. resolved is false where the sample has too few real videos to show such a rate at all.",
+    "interval takes it as given. resolved is false where the sample has too few real videos to show such a rate "
+    "at all.",
     "reliability": "Bins of the score, each holding its lower edge (the last one both): videos, fakes among them, mean "
     "score, share of fakes.",
     "curve": "At each distinct score taken as the threshold: share of reals at or above it (false_positives), share of "
