@@ -9,8 +9,6 @@ not the same to the bit.
 from __future__ import annotations
 
 import os
-import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +42,9 @@ def load(path: Path) -> dict[str, Any] | None:
         return None
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile):
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged pickle can raise anything
         raise CheckpointDamaged(f"{path} is no checkpoint, or it is damaged or cut short") from None
     return _unpacked(state) if state.get("packed") else state
 

@@ -32,8 +32,8 @@ METRICS = "metrics.jsonl"
 Tell = Callable[[int, float, float], None]
 """Step, share of the run done, loss."""
 CPU = torch.device("cpu")
-FREE = ("save_every", "save_every_s")
-"""Settings that may differ when a run goes on: they change nothing in it."""
+FREE = ("evaluate_every", "evaluate_pairs", "save_every", "save_every_s")
+"""Settings that may differ when a run goes on: they do not touch the weights."""
 
 
 class RunDiffers(Exception):
@@ -205,10 +205,13 @@ def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
     run.optimizer.zero_grad(set_to_none=True)
     placed = None if noise is None else noise.to(run.device)
     loss, right = gradients(network, shown, labels.to(run.device), placed, config, joined=share >= config.join)
-    if not math.isfinite(loss):
-        raise RunFailed(f"at step {run.step + 1} the loss is no number any more; a lower learning rate may help")
-    if config.clip > 0:
-        nn.utils.clip_grad_norm_(network.parameters(), config.clip)
+    norm = nn.utils.clip_grad_norm_(network.parameters(), config.clip or math.inf)
+    if not math.isfinite(loss) or not math.isfinite(float(norm)):
+        # Before the optimizer takes it: one such number spreads to every weight.
+        raise RunFailed(
+            f"at step {run.step + 1} the loss or its gradient is no number any more; a lower learning rate or "
+            "--precision float32 may help"
+        )
     run.optimizer.step()
     run.average.update(network, run.step)
     run.tally.losses.append(loss)

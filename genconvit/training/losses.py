@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -38,7 +39,8 @@ def draw_batch_noise(network: Ed | Vae, images: int, seed: int, step: int) -> Te
 
     It also sets torch's own random numbers for the step, from which a backbone with dropout draws.
     """
-    torch.manual_seed((seed << 32) + step)
+    # torch's generator looks at 32 bits of a seed.
+    torch.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
     return torch.randn(images, network.latent) if isinstance(network, Vae) else None
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,8 @@ import pytest
 from genconvit.training.photographs import LISTING
 
 SIDE_PX = 96
+BOX = (24.0, 16.0, 72.0, 76.0)
+"""Of every drawn face."""
 
 
 def face_points() -> np.ndarray:
@@ -40,16 +43,47 @@ def draw_face(seed: int) -> np.ndarray:
     return pixels
 
 
-@pytest.fixture(scope="session")
-def photographs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 drawn faces with their listing, some of which fall to the held-out part."""
-    folder = tmp_path_factory.mktemp("faces") / "drawn"
+def write_faces(folder: Path, number: int) -> Path:
+    """Drawn faces with their listing, and their boxes in ``<folder>.json`` as a cache has them."""
     folder.mkdir()
     points = face_points()
+    names = [f"{place:02}.png" for place in range(number)]
     with (folder / LISTING).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["file", *(f"{axis}{i}" for i in range(68) for axis in "xy")])
-        for number in range(24):
-            cv2.imwrite(str(folder / f"{number:02}.png"), draw_face(number)[:, :, ::-1])
-            writer.writerow([f"{number:02}.png", *points.reshape(-1)])
+        for place, name in enumerate(names):
+            cv2.imwrite(str(folder / name), draw_face(place)[:, :, ::-1])
+            writer.writerow([name, *points.reshape(-1)])
+    boxes = {f"{folder.name}/{name}": BOX for name in names}
+    folder.with_suffix(".json").write_text(json.dumps(boxes), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def photographs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 drawn faces, some of which fall to the held-out part."""
+    return write_faces(tmp_path_factory.mktemp("faces") / "drawn", 24)
+
+
+@pytest.fixture(scope="session")
+def sixty_four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """64 drawn faces."""
+    return write_faces(tmp_path_factory.mktemp("more") / "drawn", 64)
+
+
+@pytest.fixture(scope="session")
+def labelled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``train|valid|test / fake|real`` of drawn faces; the fake ones have a bright square."""
+    root = tmp_path_factory.mktemp("labelled") / "collection"
+    place = 0
+    for split, number in (("train", 6), ("valid", 3), ("test", 4)):
+        for label in ("fake", "real"):
+            folder = root / split / label
+            folder.mkdir(parents=True)
+            for _ in range(number):
+                pixels = draw_face(100 + place)
+                if label == "fake":
+                    pixels[40:60, 40:60] = 250
+                cv2.imwrite(str(folder / f"{place:03}.png"), pixels[:, :, ::-1])
+                place += 1
+    return root

@@ -1,19 +1,27 @@
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
+from skimage import data
 
 from genconvit.cards import find_card
 from genconvit.commands import train
 from genconvit.records import FoundFace
-from genconvit.training import session
+from genconvit.training import export, session
 from genconvit.training.prepare import prepare
 from genconvit.weights import load
 
-TINY = ["--backbone", "lcnet_035", "--image-size", "32", "--early-size", "32", "--batch", "4", "--workers", "0"]
+BARE = ["--image-size", "32", "--early-size", "32", "--batch", "4", "--workers", "0", "--device", "cpu"]
+TINY = ["--backbone", "lcnet_035", *BARE]
 
 
 def run(*words: str) -> int:
@@ -30,6 +38,7 @@ def find_middle(pixels: object) -> list[FoundFace]:
 @pytest.fixture
 def drawn(photographs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(session, "prepare", lambda paths, cache: prepare(paths, cache, find_middle))
+    monkeypatch.setattr(export, "HALVED", 2)
     return str(photographs_folder)
 
 
@@ -38,12 +47,19 @@ def test_a_run_ends_with_weights_that_load_and_a_card_that_says_what_was_done(dr
     assert run(*words) == 0
     card = find_card("mine", [tmp_path])
     assert "2 steps of 4 images at 32 px" in card.training and "drawn 2" in card.training
-    assert "AUC" in card.measured[0] and card.weaknesses
+    assert "AUC" in card.measured[0] and "half precision" in card.measured[1] and card.weaknesses
     logits = load(card)(torch.zeros(1, 3, 32, 32))
     assert logits.shape == (1, 2) and torch.isfinite(logits).all()
     first = card.sha256
     assert run(*words) == 0
     assert find_card("mine", [tmp_path]).sha256 == first
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert {"checkpoint.pt", "metrics.jsonl", "curves.png", "confusion.png", "roc.png"} < kept
+    assert not [name for name in kept if name.endswith(".part")]
+    figures = json.loads((tmp_path / "validation.json").read_text("utf-8"))
+    assert figures["low"] <= figures["auc"] <= figures["high"] and figures["n"] == 2
+    assert f"AUC {figures['auc']:.3f}" in card.measured[0]
+    assert f"{figures['half_precision_difference']:.4f}" in card.measured[1]
 
 
 def test_a_start_that_does_not_fit_is_named(drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,14 +70,165 @@ def test_a_start_that_does_not_fit_is_named(drawn: str, tmp_path: Path, capsys: 
     assert "start.pth has 1 entries" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--steps", "0"], ["--steps", "1", "--batch", "3"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--steps", "0"],
+        ["--steps", "1", "--batch", "3"],
+        ["--steps", "1", "--average-decay", "1"],
+        ["--steps", "1", "--accumulate", "3"],
+    ],
+)
 def test_a_run_that_cannot_be_says_so(
     words: list[str], drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--self-blend", drawn, "--out", str(tmp_path), *TINY, *words) == 2
-    assert capsys.readouterr().err.startswith("Cannot train: a ")
+    assert capsys.readouterr().err.startswith("Cannot train: ")
 
 
 def test_photographs_that_are_not_there_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--self-blend", str(tmp_path / "none.zip"), "--out", str(tmp_path), "--steps", "1") == 2
     assert "none.zip" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--network", "vae", "--backbone", "lcnet_035"],
+        ["--network", "vae", "--backbone", "test_resnet", "--label-smoothing", "0", "--warm-up", "0"],
+        ["--backbone", "test_resnet", "--precision", "bfloat16", "--join", "0", "--reconstruction-weight", "0"],
+        [
+            "--backbone",
+            "test_efficientnet",
+            "--accumulate",
+            "2",
+            "--average-decay",
+            "0",
+            "--encode",
+            "--schedule",
+            "constant",
+        ],
+    ],
+    ids=lambda words: " ".join(words),
+)
+@pytest.mark.parametrize("source", ["blend", "folders"])
+def test_both_networks_and_any_backbone_train_on_either_source(
+    source: str, words: list[str], drawn: str, labelled_folder: Path, tmp_path: Path
+) -> None:
+    given = ["--self-blend", drawn] if source == "blend" else ["--data", str(labelled_folder)]
+    assert run(*given, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
+    card = find_card("trained", [tmp_path])
+    module = load(card)
+    inputs = [torch.zeros(1, 3, 32, 32), *([torch.zeros(module.latent)] if card.network == "vae" else [])]
+    assert torch.isfinite(module(*inputs)).all()
+    assert card.network == ("vae" if "vae" in words else "ed") and card.backbone in words
+
+
+def test_labelled_folders_end_with_figures_of_the_test_images(
+    labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(labelled_folder, tmp_path / "mine"))
+    (folder / "train" / "fake" / "broken.jpg").write_bytes(b"nothing")
+    out = tmp_path / "out"
+    assert run("--data", str(folder), "--out", str(out), "--steps", "2", *TINY) == 0
+    said = capsys.readouterr().out
+    assert "train: 6 fake, 6 real." in said
+    assert "1 images cannot be read and are left out" in said and "broken.jpg" in said
+    card = find_card("trained", [out])
+    assert card.measured[0].startswith("Test images (4 fake and 4 real face images): AUC")
+    assert card.training.startswith("6 fake and 6 real face images of 'mine'.")
+    assert json.loads((out / "validation.json").read_text("utf-8"))["n"] == 4
+
+
+def test_a_class_without_images_is_named(
+    labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(labelled_folder, tmp_path / "mine"))
+    shutil.rmtree(folder / "valid" / "real")
+    (folder / "valid" / "real").mkdir()
+    assert run("--data", str(folder), "--out", str(tmp_path / "out"), "--steps", "2", *TINY) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Cannot train: ") and "real has no image that can be read." in error
+
+
+def test_a_folder_of_plain_portraits_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the finder and the landmarks that a user has."""
+    folder = tmp_path / "portraits"
+    folder.mkdir()
+    portrait = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    for number in range(14):
+        cv2.imwrite(str(folder / f"{number}.jpg"), portrait[number : 300 + number, 60 + number : 400])
+    cv2.imwrite(str(folder / "empty.png"), np.zeros((200, 200, 3), np.uint8))
+    (folder / "cut.jpg").write_bytes((folder / "0.jpg").read_bytes()[:900])
+    words = ["--self-blend", str(folder), "--out", str(tmp_path / "out"), "--steps", "2", *TINY]
+    assert run(*words) == 0
+    said = capsys.readouterr().out
+    assert "1 photographs without a found face." in said and "cut.jpg" in said
+    assert "portraits 1" in find_card("trained", [tmp_path / "out"]).training
+
+
+def test_too_few_faces_are_too_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "black"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.png"), np.zeros((100, 100, 3), np.uint8))
+    assert run("--self-blend", str(folder), "--out", str(tmp_path / "out"), "--steps", "1", *TINY) == 2
+    assert "0 photographs with a face are too few" in capsys.readouterr().err
+
+
+def test_going_on_from_weights_of_this_program_is_written_on_the_card(drawn: str, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run("--self-blend", drawn, "--out", str(first), "--steps", "1", *TINY) == 0
+    earlier = find_card("trained", [first])
+    words = ["--self-blend", drawn, "--out", str(second), "--steps", "1", "--start", str(earlier.path), *TINY]
+    assert run(*words) == 0
+    training = find_card("trained", [second]).training
+    assert f"Continued from weights with SHA-256 {earlier.sha256}" in training and earlier.training in training
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--name", "no/name"], 2, "is no name for weights"),
+        (["--device", "tpu"], 4, "The device 'tpu' cannot be used"),
+        (["--backbone", "resnext_of_tomorrow"], 2, "no model named"),
+        (["--start", "nowhere.safetensors"], 2, "has no card"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_sentence(
+    words: list[str], code: int, said: str, drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--self-blend", drawn, "--out", str(tmp_path / "out"), "--steps", "1", *TINY, *words) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_is_told_in_a_sentence(
+    drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"half")
+    assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "1", *TINY) == 2
+    assert "checkpoint.pt is no checkpoint, or it is damaged or cut short." in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
+    drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "out"
+    assert run("--self-blend", drawn, "--out", str(out), "--steps", "1", *TINY) == 4
+    assert "A file could not be read or written" in capsys.readouterr().err
+
+
+def test_one_source_is_asked_for_and_one_only(drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--self-blend", drawn, "--data", drawn]):
+        with pytest.raises(SystemExit):
+            run("--out", str(tmp_path), *words)
+        assert "--data" in capsys.readouterr().err
+
+
+def test_the_help_needs_no_torch_and_has_examples(root: Path) -> None:
+    code = "import sys; from genconvit.__main__ import main\ntry: main(['train', '--help'])\nexcept SystemExit: pass\n"
+    code += "assert not {'torch', 'cv2', 'matplotlib'} & set(sys.modules)"
+    words = [sys.executable, "-c", code]
+    ran = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60, cwd=root)
+    assert ran.returncode == 0, ran.stderr
+    assert "examples:" in ran.stdout and "--self-blend" in ran.stdout and "--accumulate" in ran.stdout

@@ -155,9 +155,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_its_checkpoint(
 ) -> None:
     told = loop.gradients
     monkeypatch.setattr(loop, "gradients", lambda *a, **k: (told(*a, **k)[0] * float("nan"), 0))
-    with pytest.raises(RunFailed, match="step 1 the loss is no number"):
+    with pytest.raises(RunFailed, match="step 1 the loss or its gradient is no number"):
         run(sets, tmp_path)
     assert not (tmp_path / checkpoint.NAME).exists()
+
+
+def test_a_gradient_that_is_no_number_never_reaches_the_weights(
+    sets: Sets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, network = loop.gradients, started(CONFIG, None)[0]
+
+    def spoilt(*arguments: Any, **words: Any) -> tuple[float, int]:
+        result = told(*arguments, **words)
+        next(p for p in network.parameters() if p.grad is not None).grad.fill_(float("nan"))  # type: ignore[union-attr]
+        return result
+
+    monkeypatch.setattr(loop, "gradients", spoilt)
+    with pytest.raises(RunFailed, match="gradient is no number"):
+        train(network, Blended(sets), replace(CONFIG, clip=0.0), tmp_path, workers=0)
+    assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
 
 
 def test_memory_that_runs_out_is_told_with_what_helps(
