@@ -138,6 +138,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     folders = (places.user_folder(), places.SHIPPED)
     method = methods.find(arguments.method, [folder / "methods" for folder in folders])
     method = pinned(methods.changed(method, count=arguments.frames), folders)
+    if method.rule and method.rule.kind == "tracks" and 0 < method.sampling.count < method.rule.least_faces:
+        asks, reads = method.rule.least_faces, method.sampling.count
+        print(f"Note: the rule asks for {asks} faces, and {reads} frames seldom hold them.", file=sys.stderr)
     how = How(arguments.device, arguments.workers, arguments.threads, arguments.retry_errors)
     try:
         with _bar() as tell:
@@ -189,7 +192,8 @@ def _write(summary: Summary, rows: tuple[Result, ...], folder: Path) -> None:
 def _compare(arguments: argparse.Namespace) -> int:
     from genconvit.evaluation import comparison, results
 
-    print(comparison.compare(*(results.read(path) for path in arguments.compare)).text())
+    first, second = (results.read(path) for path in arguments.compare)
+    print(comparison.compare(first, second).text(), end="")
     return 0
 
 

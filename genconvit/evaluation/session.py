@@ -93,14 +93,15 @@ def evaluate(
             tell(state)
             setting = Setting(method, how.device, how.threads, found.faces)
             devices: set[str] = set()
-            with contextlib.closing(
-                examined(todo, setting, folders, told=told, devices=devices, workers=how.workers, target=target)
-            ) as results:
-                for result in results:
-                    journal.append(result)
-                    state = replace(state, done=state.done + 1, errors=state.errors + bool(result.error))
-                    tell(state)
-            _write(out / ABOUT, about | {"devices": sorted({*about["devices"], *devices})})
+            results = examined(todo, setting, folders, told=told, devices=devices, workers=how.workers, target=target)
+            try:
+                with contextlib.closing(results):
+                    for result in results:
+                        journal.append(result)
+                        state = replace(state, done=state.done + 1, errors=state.errors + bool(result.error))
+                        tell(state)
+            finally:
+                _write(out / ABOUT, about | {"devices": sorted({*about["devices"], *devices})})
             # Labels are those of now: a list may have been corrected since.
             return tuple(replace(journal.rows[item.file], label=item.label, group=item.group) for item in found.items)
 

@@ -112,6 +112,16 @@ def test_a_few_files(asked: list[str], tmp_path: Path) -> None:
     assert asked == ["fake/FAKE 0", "fake/FAKE 4", "real/REAL 0", "real/REAL 4"]
 
 
+def test_too_few_frames_for_the_rule_are_told(
+    asked: list[str], home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "methods" / "standard.toml"
+    path.write_text(path.read_text("utf-8").replace("least_faces = 1", "least_faces = 4"), encoding="utf-8")
+    data(tmp_path / "data", "fake/FAKE 1")
+    assert main(words(tmp_path, "--frames", "3")) == 0
+    assert capsys.readouterr().err == "Note: the rule asks for 4 faces, and 3 frames seldom hold them.\n"
+
+
 def test_when_nothing_could_be_examined_the_exit_code_says_so(asked: list[str], tmp_path: Path) -> None:
     data(tmp_path / "data", "fake/broken", "real/broken")
     assert main(words(tmp_path)) == 3
