@@ -33,6 +33,10 @@ class Measured(Protocol):
         """``auc`` and ``accuracy`` of the whole, and the AUC of parts, by name."""
         ...
 
+    def parts(self) -> dict[str, float]:
+        """AUC of parts, by what they are in words."""
+        ...
+
     def interval(self) -> tuple[float, float]:
         """Of the AUC, bootstrap, 95 %."""
         ...

@@ -20,6 +20,7 @@ from genconvit.training.loop import Run
 from genconvit.training.model import MEAN, STD, scorer
 
 VALIDATION = "validation.json"
+STORED = "Stored in half precision"
 HALVED = 60
 """Images of each class on which the scores of the stored weights are compared with those before storing."""
 
@@ -44,23 +45,27 @@ class Figures:
     def sentences(self) -> tuple[str, ...]:
         return (
             self.measured.sentence(),
-            f"Stored in half precision, computed in float32: on {len(self.crops)} crops of the same set no score moved "
+            f"{STORED}, computed in float32: on {len(self.crops)} crops of the same set no score moved "
             f"by more than {self.largest_difference:.4f}.",
         )
 
-    def to_json(self) -> str:
-        """``{auc, low, high, n, parts, ...}``; ``n`` counts the real images, and ``crops_sha256`` tells whether two
-        runs were measured on the same ones."""
+    def to_json(self, weights_sha256: str) -> str:
+        """``{weights_sha256, n, auc, low, high, parts: {words: AUC}, ...}``.
+
+        ``n`` counts the real images (pairs, where each has its fake); ``crops_sha256``, over the first of them, tells
+        whether two runs were measured on the same ones.
+        """
         facts = self.measured.facts()
         low, high = self.measured.interval()
         table = {
+            "weights_sha256": weights_sha256,
+            "n": len(self.measured.real),
             "auc": facts["auc"],
             "low": low,
             "high": high,
-            "n": len(self.measured.real),
+            "parts": self.measured.parts(),
             "n_fake": len(self.measured.fake),
             "accuracy": facts["accuracy"],
-            "parts": {name: value for name, value in facts.items() if name not in ("auc", "accuracy")},
             "half_precision_difference": self.largest_difference,
             "crops_sha256": hashlib.sha256(self.crops.tobytes()).hexdigest(),
         }
@@ -132,7 +137,7 @@ def export(
     for old in (folder / f"{name}.safetensors", card_path(folder, name)):
         old.unlink(missing_ok=True)
     written = weights.save(run.average.network.state_dict(), card, folder, dtype=torch.float16)
-    (folder / VALIDATION).write_text(figures.to_json(), encoding="utf-8")
+    (folder / VALIDATION).write_text(figures.to_json(written.sha256), encoding="utf-8")
     return written
 
 

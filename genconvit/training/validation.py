@@ -61,14 +61,18 @@ class Outcome:
         """Of the AUC, bootstrap over photographs, 95 %."""
         return auc_interval(self.real, self.fake)
 
-    def sentence(self) -> str:
-        """For the card; a part that no pair falls into is left out."""
-        low, high = self.interval()
+    def parts(self) -> dict[str, float]:
+        """AUC of parts, by what they are in words; a part that no pair falls into is left out."""
         facts = self.facts()
-        parts = ", ".join(f"{words} {facts[name]:.3f}" for name, words in PARTS if name in facts)
+        return {words: facts[name] for name, words in PARTS if name in facts}
+
+    def sentence(self) -> str:
+        """For the card."""
+        low, high = self.interval()
+        parts = ", ".join(f"{words} {area:.3f}" for words, area in self.parts().items())
         return (
             f"Fixed self-blend validation set ({len(self.real)} held-out photographs, each real and self-blended, "
-            f"single crops, degraded like video): AUC {facts['auc']:.3f}, bootstrap 95 % interval {low:.3f} to "
+            f"single crops, degraded like video): AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to "
             f"{high:.3f}; of its parts: {parts}."
         )
 
