@@ -190,10 +190,19 @@ def _train(arguments: argparse.Namespace) -> int:
             bar.update(int(share * BAR_STEPS) - bar.n)
             bar.set_postfix(step=step, loss=f"{loss:.3f}", refresh=False)
 
-        return _run(arguments, bar.write, tell)
+        def looked(images: int) -> None:
+            bar.set_postfix(looked_at=images, refresh=False)
+            bar.update(0)
+
+        return _run(arguments, bar.write, tell, looked)
 
 
-def _run(arguments: argparse.Namespace, say: Callable[[str], None], tell: Callable[[int, float, float], None]) -> int:
+def _run(
+    arguments: argparse.Namespace,
+    say: Callable[[str], None],
+    tell: Callable[[int, float, float], None],
+    looked: Callable[[int], None],
+) -> int:
     # Importing torch takes seconds; --help does without.
     from genconvit.cards import is_name
     from genconvit.commands.sentences import exit_code, sentence
@@ -209,7 +218,7 @@ def _run(arguments: argparse.Namespace, say: Callable[[str], None], tell: Callab
         print(f"Cannot train: {arguments.name!r} is no name for weights (letters, digits, . _ -).", file=sys.stderr)
         return WRONG_USE
     try:
-        run_training(arguments, say, tell)
+        run_training(arguments, say, tell, looked)
     except (PhotographsUnreadable, DataUnusable, RunDiffers, StartUnfit, CheckpointDamaged, ValueError) as error:
         print(f"Cannot train: {error}.", file=sys.stderr)
         return WRONG_USE

@@ -25,11 +25,14 @@ FloatBox = tuple[float, float, float, float]
 Find = Callable[[Pixels], Sequence[FoundFace]]
 
 
-def boxes(photographs: Sequence[Photograph], find: Find, cache: Path) -> dict[str, FloatBox | None]:
+def boxes(
+    photographs: Sequence[Photograph], find: Find, cache: Path, tell: Callable[[int], None] | None = None
+) -> dict[str, FloatBox | None]:
     """Per key the finder's box in pixels of the photograph, or None where it found no face over the landmarks.
 
     Args:
         cache: a JSON file; what it holds is not found again, what is new is added to it now and then.
+        tell: gets the number of boxes found now.
 
     Raises:
         PhotographsUnreadable: a photograph, or the cache, cannot be read.
@@ -40,6 +43,8 @@ def boxes(photographs: Sequence[Photograph], find: Find, cache: Path) -> dict[st
         known[photograph.key] = find_box(photograph.pixels(), photograph.landmarks, find)
         if number % KEEP_EVERY == 0 or number == len(missing):
             write_cache(cache, known)
+        if tell is not None:
+            tell(number)
     return {photograph.key: known[photograph.key] for photograph in photographs}
 
 

@@ -89,7 +89,7 @@ def halved(network: nn.Module) -> nn.Module:
     return copied
 
 
-def trained_on(data: TrainingData, run: Run, device: str) -> str:
+def trained_on(data: TrainingData, run: Run) -> str:
     """What the card says of the training."""
     config = run.config
     length = f"{run.step} steps of {config.batch} images at {config.image_px} px in {run.elapsed_s / 60:.0f} minutes"
@@ -98,11 +98,12 @@ def trained_on(data: TrainingData, run: Run, device: str) -> str:
     if config.join > 0:
         length += f", the autoencoder's path joining after {config.join:.0%} of it"
     learning = f"AdamW up to {config.learning_rate:g}, {config.schedule} after {config.warm_up} steps of warm-up"
+    machines = f", on {' and '.join(run.machines)}" if run.machines else ""
     sentences = [
         data.describe(),
-        "Half of them through an H.264 encoder, real and fake alike." if config.encode else "",
+        "Half of the images went through an H.264 encoder, real and fake alike." if config.encode else "",
         run.origin["start"],
-        f"{length}, seed {config.seed}, {learning}, {_average(config)}, {config.precision}, on {device}.",
+        f"{length}, seed {config.seed}, {learning}, {_average(config)}, {config.precision}{machines}.",
         f"Loss: {_loss(config)}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)

@@ -57,7 +57,7 @@ def scan(folder: Path, tell: Callable[[int], None] | None = None) -> FaceFolders
     """Look at every image once, so that none stops a run halfway.
 
     Args:
-        tell: gets the number of images looked at, now and then.
+        tell: gets the number of images looked at.
 
     Raises:
         DataUnusable: a folder is missing, has other classes, or a class has no image that can be read.
@@ -118,7 +118,7 @@ class _Look:
             kept.append(path)
             self._paths.append(path)
             self.content.append(hashlib.sha256(data).hexdigest())
-            if self.tell is not None and len(self._paths) % 100 == 0:
+            if self.tell is not None:
                 self.tell(len(self._paths))
         if not kept:
             raise DataUnusable(f"{folder} has no image that can be read")

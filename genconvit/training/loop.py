@@ -7,6 +7,7 @@ to the last bit, stopped or not; on a GPU up to the order in which it adds.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import math
 import time
@@ -18,20 +19,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genconvit.devices import Device
 from genconvit.networks import Ed, Vae
 from genconvit.training import checkpoint
-from genconvit.training.batches import load
+from genconvit.training.batches import LabelledImages, load
 from genconvit.training.config import TrainingConfig, filled
-from genconvit.training.data import TrainingData
+from genconvit.training.data import DataUnusable, TrainingData
 from genconvit.training.losses import Batch, draw_batch_noise, part_loss
 from genconvit.training.metrics import Metrics
 from genconvit.training.model import Average, normalised, scorer
+from genconvit.training.photographs import PhotographsUnreadable
 
 LOG_EVERY = 20
 METRICS = "metrics.jsonl"
 Tell = Callable[[int, float, float], None]
 """Step, share of the run done, loss."""
-CPU = torch.device("cpu")
+CPU = Device(torch.device("cpu"), "cpu")
 FREE = ("evaluate_every", "evaluate_pairs", "save_every", "save_every_s")
 """Settings that may differ when a run goes on: they do not touch the weights."""
 
@@ -67,6 +70,8 @@ class Run:
     step: int = 0
     elapsed_s: float = 0.0
     tally: Tally = field(default_factory=Tally)
+    machines: list[str] = field(default_factory=list)
+    """The devices that it ran on, in words."""
 
     def state(self) -> dict[str, object]:
         return {
@@ -80,6 +85,7 @@ class Run:
             "losses": list(self.tally.losses),
             "right": self.tally.right,
             "images": self.tally.images,
+            "machines": list(self.machines),
         }
 
 
@@ -90,7 +96,7 @@ def train(
     folder: Path,
     *,
     start: str = "",
-    device: torch.device = CPU,
+    device: Device = CPU,
     workers: int = 1,
     packed: bool = False,
     tell: Tell | None = None,
@@ -110,17 +116,18 @@ def train(
         CheckpointDamaged, DataUnusable, OSError
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _memory_told(config, device):
-        run = _begin(network, data, config, folder, start, device)
+    with _memory_told(config, device.name):
+        run = _begin(network, data, config, folder, start, device.torch_device)
     if config.share(run.step, run.elapsed_s) >= 1:
         return run
+    run.machines = list(dict.fromkeys([*run.machines, device.name]))
     metrics = Metrics(folder / METRICS, keep_until=run.step)
     watched = data.watched(config)
     batches = load(data.batches(config, run.step), workers)
     since, saved = time.monotonic() - run.elapsed_s, time.monotonic()
     while (share := config.share(run.step, run.elapsed_s)) < 1:
-        images, labels = next(batches)
-        with _memory_told(config, device):
+        images, labels = _next(batches)
+        with _memory_told(config, device.name):
             loss = _step(run, images, labels, share)
         run.step += 1
         run.elapsed_s = time.monotonic() - since
@@ -177,6 +184,7 @@ def _begin(
     run.optimizer.load_state_dict(state["optimizer"])
     run.step, run.elapsed_s = state["step"], state["elapsed_s"]
     run.tally = Tally(list(state["losses"]), state.get("right", 0), state.get("images", 0))
+    run.machines = list(state.get("machines", []))
     return run
 
 
@@ -192,6 +200,24 @@ def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimi
     other = [p for p in network.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.learning_rate)
+
+
+def _next(batches: Iterator[LabelledImages]) -> LabelledImages:
+    """The next batch. What went wrong in a process that makes them arrives as a whole traceback: the last line of it is
+    what happened."""
+    failure: Exception
+    try:
+        return next(batches)
+    except (DataUnusable, PhotographsUnreadable) as error:
+        last = str(error).strip().splitlines()[-1]
+        failure = DataUnusable(last.partition(f"{type(error).__name__}: ")[2] or last)
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        failure = RunFailed("a process that makes images ended, perhaps because memory ran out")
+    # Out of the handler first: the error holds the frames that hold the processes, in a circle.
+    gc.collect()
+    raise failure
 
 
 def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
@@ -236,7 +262,7 @@ def _shrunk(images: Tensor, size_px: int) -> Tensor:
 
 
 @contextlib.contextmanager
-def _memory_told(config: TrainingConfig, device: torch.device) -> Iterator[None]:
+def _memory_told(config: TrainingConfig, device: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:

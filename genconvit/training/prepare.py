@@ -38,7 +38,7 @@ def prepare(
 
     Args:
         cache: the file that keeps found boxes; found landmarks are kept beside it.
-        tell: gets the number of photographs whose landmarks were looked for.
+        tell: gets the number of photographs whose landmarks, then of those whose boxes were looked for.
 
     Raises:
         PhotographsUnreadable
@@ -49,7 +49,7 @@ def prepare(
     found = [photograph for folder in searched for photograph in folder.photographs]
     photographs = sorted([*(read(listed) if listed else ()), *found], key=lambda photograph: photograph.key)
     _require_different(photographs)
-    boxed = boxes(photographs, find or _Finder().find, cache)
+    boxed = boxes(photographs, find or _Finder().find, cache, tell)
     train, held_out = split(photographs, HELD_OUT)
     missed = sum(box is None for box in boxed.values()) + sum(len(folder.without_face) for folder in searched)
     unreadable = tuple(path for folder in searched for path in folder.unreadable)

@@ -22,17 +22,19 @@ from genconvit.training.prepare import prepare
 from genconvit.training.start import started
 
 Say = Callable[[str], None]
+Looked = Callable[[int], None]
 NAMED = 5
 """Unreadable files that are named; the rest are counted."""
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
 
 
-def run_training(arguments: argparse.Namespace, say: Say, tell: Tell) -> Card:
+def run_training(arguments: argparse.Namespace, say: Say, tell: Tell, looked: Looked) -> Card:
     """Train, measure, write. The same words again go on where the run was stopped.
 
     Args:
         say: gets a line for people now and then.
         tell: gets step, share of the run done and loss, once a step.
+        looked: gets the number of images looked at before the run.
 
     Raises:
         PhotographsUnreadable, DataUnusable, RunDiffers, RunFailed, CheckpointDamaged, StartUnfit, ValueError,
@@ -43,7 +45,7 @@ def run_training(arguments: argparse.Namespace, say: Say, tell: Tell) -> Card:
     config = configured(arguments)
     device = choose_device(arguments.device)
     network, start = started(config, arguments.start)
-    data = labelled(arguments.data, say) if arguments.data else blended(arguments, say)
+    data = labelled(arguments.data, say, looked) if arguments.data else blended(arguments, say, looked)
     out: Path = arguments.out
     say(f"Training on {device.name}.")
     run = train(
@@ -52,14 +54,14 @@ def run_training(arguments: argparse.Namespace, say: Say, tell: Tell) -> Card:
         config,
         out,
         start=start,
-        device=device.torch_device,
+        device=device,
         workers=arguments.workers,
         packed=arguments.small_checkpoints,
         tell=tell,
     )
     say("Measuring on the images that were kept back.")
     figures = measure(run.average.network, data, config)
-    training = trained_on(data, run, device.name)
+    training = trained_on(data, run)
     card = export(run, arguments.name, training, figures, data, Words(arguments.licence, arguments.source), out)
     draw(out, figures.measured)
     say(f"{card.path}: {card.bytes} bytes, SHA-256 {card.sha256}")
@@ -101,20 +103,20 @@ def configured(arguments: argparse.Namespace) -> TrainingConfig:
     )
 
 
-def blended(arguments: argparse.Namespace, say: Say) -> TrainingData:
+def blended(arguments: argparse.Namespace, say: Say, looked: Looked) -> TrainingData:
     """Photographs, their landmarks and boxes. Raises PhotographsUnreadable, DataUnusable."""
     say("Finding the faces; the next run on the same photographs does without.")
-    sets = prepare(arguments.self_blend, arguments.cache or arguments.out / "boxes.json")
+    sets = prepare(arguments.self_blend, arguments.cache or arguments.out / "boxes.json", tell=looked)
     counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.without_face)
     say("{} faces to train on, {} held out, {} photographs without a found face.".format(*counts))
     _name_unreadable(sets.unreadable, say)
     return Blended(sets)
 
 
-def labelled(folder: Path, say: Say) -> TrainingData:
+def labelled(folder: Path, say: Say, looked: Looked) -> TrainingData:
     """Labelled face images. Raises DataUnusable."""
     say("Looking at every image once.")
-    found = scan(folder)
+    found = scan(folder, looked)
     for name, part in (("train", found.train), ("valid", found.valid), ("test", found.test)):
         if part is not None:
             say(f"{name}: {len(part.fake)} fake, {len(part.real)} real.")

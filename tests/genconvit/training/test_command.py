@@ -37,7 +37,7 @@ def find_middle(pixels: object) -> list[FoundFace]:
 
 @pytest.fixture
 def drawn(photographs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(session, "prepare", lambda paths, cache: prepare(paths, cache, find_middle))
+    monkeypatch.setattr(session, "prepare", lambda paths, cache, tell: prepare(paths, cache, find_middle, tell))
     monkeypatch.setattr(export, "HALVED", 2)
     return str(photographs_folder)
 
@@ -47,6 +47,9 @@ def test_a_run_ends_with_weights_that_load_and_a_card_that_says_what_was_done(dr
     assert run(*words) == 0
     card = find_card("mine", [tmp_path])
     assert "2 steps of 4 images at 32 px" in card.training and "drawn 2" in card.training
+    assert (
+        ", float32, on cpu (" in card.training and "Loss: cross-entropy with label smoothing of 0.05" in card.training
+    )
     assert "AUC" in card.measured[0] and "half precision" in card.measured[1] and card.weaknesses
     logits = load(card)(torch.zeros(1, 3, 32, 32))
     assert logits.shape == (1, 2) and torch.isfinite(logits).all()

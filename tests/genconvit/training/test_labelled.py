@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,13 @@ import torch
 
 from genconvit.training import labelled
 from genconvit.training.config import TrainingConfig
+from genconvit.training.data import DataUnusable
 from genconvit.training.folders import read_face, scan
 from genconvit.training.labelled import FolderBatches, Labelled, Told, augmented
+from genconvit.training.loop import train
+from genconvit.training.model import scorer
 from genconvit.training.samples import generator
+from genconvit.training.start import started
 
 CONFIG = TrainingConfig(image_px=32, early_px=32, batch=4, steps=9)
 
@@ -78,3 +84,21 @@ def test_the_interval_holds_the_figure_and_repeats() -> None:
 def test_the_card_says_what_was_trained_on_and_what_is_not_known(data: Labelled) -> None:
     assert data.describe() == "6 fake and 6 real face images of 'collection'."
     assert any("profile" in weakness and "old film" in weakness for weakness in data.weaknesses)
+
+
+def test_a_network_learns_which_images_are_fake(data: Labelled, tmp_path: Path) -> None:
+    config = replace(CONFIG, backbone="test_resnet", batch=8, steps=60, warm_up=4, learning_rate=3e-3, decay=0.8)
+    run = train(started(config, None)[0], data, config, tmp_path, workers=0)
+    assert data.measure(scorer(run.average.network), config).facts()["auc"] > 0.9
+
+
+def test_an_image_that_goes_away_in_the_middle_is_named_by_the_process_that_missed_it(
+    labelled_folder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(labelled_folder, tmp_path / "collection"))
+    data = Labelled(scan(folder))
+    for path in data.folders.train.fake:
+        path.write_bytes(b"changed")
+    config = replace(CONFIG, backbone="test_resnet")
+    with pytest.raises(DataUnusable, match=r"^\S+\.png is not a picture that can be read$"):
+        train(started(config, None)[0], data, config, tmp_path / "out", workers=1)

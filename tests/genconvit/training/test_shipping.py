@@ -37,7 +37,7 @@ def run(photographs_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     done = train(started(CONFIG, None)[0], data, CONFIG, folder, workers=0)
     figures = measure(done.average.network, data, CONFIG)
     words = Words("Non-commercial research data.", "Trained here. Apache-2.0.")
-    export.export(done, "standard", trained_on(data, done, "cpu"), figures, data, words, folder)
+    export.export(done, "standard", trained_on(data, done), figures, data, words, folder)
     rng = np.random.default_rng(0)
     videos = Videos(rng.uniform(0.2, 0.5, (40, VIEWS)), rng.uniform(0.4, 0.8, (40, VIEWS)))
     bare = bare_method(folder, mirror=True, margin=0.1)
