@@ -15,6 +15,8 @@ Scores = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 BINS = 10
 """Of the reliability diagram, equally wide."""
+STEPS = 10_000
+"""A threshold is a whole number of these parts of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,5 +141,8 @@ def threshold_at(real: Scores, allowed: int) -> float | None:
     reached by more."""
     if allowed >= len(real):
         return 0.0
-    step = float(np.floor(np.sort(real)[::-1][allowed] * 10_000 + 1) / 10_000)
+    barred = np.sort(real)[::-1][allowed]
+    # The product is rounded, up or down: only a comparison tells which step lies above.
+    near = np.floor(barred * STEPS) + np.arange(3)
+    step = float((near / STEPS)[near / STEPS > barred][0])
     return step if step <= 1 else None

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genconvit.evaluation.intervals import auc_interval, bootstrap, quantile_interval, wilson
-from genconvit.evaluation.metrics import Scores, auc
+from genconvit.evaluation.metrics import Scores, allowed_positives, auc, threshold_at
 from genconvit.method import Crop, Rule, RuleEvidence
 from genconvit.training.batches import Faces
 from genconvit.training.boxes import FloatBox
@@ -125,10 +125,9 @@ def make_rule(videos: Videos, core_sha256: str, least_faces: int, derived_from: 
 
 
 def _above(values: Scores) -> float:
-    """The lowest number, in steps of 0.0001, that at most 5 % of the values reach."""
-    ordered = np.sort(values)[::-1]
-    last = ordered[int(len(ordered) * ALLOWED)]
-    return min(float(np.floor(last * 10_000 + 1) / 10_000), 1.0)
+    """The lowest number, in steps of 0.0001, that at most 5 % of the values reach; at most 1."""
+    threshold = threshold_at(values, allowed_positives(len(values), ALLOWED))
+    return 1.0 if threshold is None else threshold
 
 
 def _next(recipe: Recipe, rng: np.random.Generator) -> Recipe:

@@ -135,6 +135,11 @@ def test_no_threshold_keeps_out_a_real_with_the_highest_score() -> None:
     assert threshold_at(np.array([0.2, 1.0]), 1) == pytest.approx(0.2001)
 
 
+def test_a_threshold_lies_above_a_score_of_four_decimals_by_one_step() -> None:
+    scores = np.arange(10_000) / 10_000
+    assert [threshold_at(np.array([score]), 0) for score in scores] == (np.arange(1, 10_001) / 10_000).tolist()
+
+
 @given(st.lists(st.floats(0, 0.9998), min_size=1, max_size=20), st.integers(0, 20))
 def test_thresholds_fall_as_more_is_allowed_and_keep_to_it(real: list[float], allowed: int) -> None:
     values = np.array(real)

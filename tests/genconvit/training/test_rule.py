@@ -42,6 +42,12 @@ def test_ties_never_let_too_many_reals_through() -> None:
     assert thresholds(Videos(real, real)).upper > 0.5
 
 
+def test_no_more_real_videos_than_allowed_reach_the_upper_threshold_at_any_score() -> None:
+    for score in np.arange(10_000) / 10_000:
+        real = np.full((20, VIEWS), score)
+        assert thresholds(Videos(real, real)).frame > score
+
+
 def test_the_evidence_counts_what_the_thresholds_do_to_other_videos() -> None:
     derived, others = videos(0.4, 0.5), videos(0.45, 0.5)
     found = thresholds(derived)
