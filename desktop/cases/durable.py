@@ -1,4 +1,4 @@
-"""Files that are whole or not there, whatever happens in between."""
+"""Files of a case that are whole or not there, whatever happens in between: :mod:`genconvit.whole` for a case."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import errno
 import hashlib
 import os
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from desktop.cases.errors import CaseNotSaved
+from genconvit import whole
 from genconvit.progress import QUIET, Progress
+from genconvit.whole import flush as flush
+from genconvit.whole import rename as rename
+from genconvit.whole import replace as replace
+from genconvit.whole import sync_folder as sync_folder
 
 CHUNK_BYTES = 1 << 20
-WINDOWS = os.name == "nt"
-_REPLACE_TRIES = 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -43,52 +44,7 @@ def write_whole(path: Path, data: bytes, temporary: Path) -> None:
         CaseNotSaved: nothing was changed.
     """
     with saving(path):
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                flush(file)
-            rename(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
-
-
-def flush(file: BinaryIO) -> None:
-    """Have the bytes on the disk, not in a buffer."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def rename(source: Path, target: Path) -> None:
-    """Rename over whatever is there, and have the rename on the disk. Raises OSError."""
-    replace(source, target)
-    sync_folder(target.parent)
-
-
-def replace(source: Path, target: Path) -> None:
-    """Rename over whatever is there; :func:`sync_folder` is still to come. Raises OSError."""
-    for attempt in range(_REPLACE_TRIES):
-        try:
-            source.replace(target)
-            return
-        except PermissionError:
-            # Windows refuses while a virus scanner or a reader has the target open, usually for milliseconds.
-            if not WINDOWS or attempt == _REPLACE_TRIES - 1:
-                raise
-            time.sleep(0.05)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a folder's entries on the disk, where the system can do that."""
-    if WINDOWS:
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        whole.write(path, data, temporary)
 
 
 def protect(path: Path) -> None:

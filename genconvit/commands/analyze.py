@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genconvit import places
+from genconvit import places, whole
 from genconvit.commands.arguments import frames, seconds
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.errors import GenConViTError
@@ -117,18 +115,7 @@ def _write(analysis: Analysis, target: str) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
         return
-    path = Path(target)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    whole.write(Path(target), data)
 
 
 def _text(analysis: Analysis) -> str:

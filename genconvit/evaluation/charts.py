@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genconvit import whole
 from genconvit.evaluation.figures import Figure
 from genconvit.evaluation.intervals import wilson
 from genconvit.evaluation.metrics import Counts, Scores, auc, count
@@ -237,9 +238,7 @@ def _sheet(path: Path, inches: tuple[float, float], heights: Sequence[float] = (
         picture = io.BytesIO()
         # Without the library's name and version in it the same figures give the same bytes.
         sheet.savefig(picture, format="png", dpi=DPI, metadata={"Software": None})
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(picture.getvalue())
-    part.replace(path)
+    whole.write(path, picture.getvalue())
 
 
 def _unit_square(axes: Axes) -> None:

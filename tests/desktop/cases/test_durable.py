@@ -9,6 +9,7 @@ import pytest
 
 from desktop.cases import durable
 from desktop.cases.errors import CaseNotSaved
+from genconvit import whole
 
 
 def isdir(handle: int) -> bool:
@@ -28,7 +29,7 @@ def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_it_is_said(tm
     monkeypatch.setattr(os, "fsync", lambda handle: done.append("folder" if isdir(handle) else "file"))
     monkeypatch.setattr(Path, "replace", lambda self, target: done.append("rename") or rename(self, target))
     durable.write_whole(tmp_path / "a", b"new", tmp_path / "part")
-    assert done == (["file", "rename"] if durable.WINDOWS else ["file", "rename", "folder"])
+    assert done == (["file", "rename"] if whole.WINDOWS else ["file", "rename", "folder"])
 
 
 def test_write_whole_replaces_a_read_only_file(tmp_path):
@@ -47,7 +48,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeyp
     def interrupted(source: Path, target: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(durable, "rename", interrupted)
+    monkeypatch.setattr(whole, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
         durable.write_whole(path, b"new", tmp_path / "part")
     assert path.read_bytes() == b"old"
@@ -72,7 +73,7 @@ def test_a_target_that_is_open_for_a_moment_is_tried_again(tmp_path, monkeypatch
         os.rename(self, target)  # noqa: PTH104  Path.replace is what is replaced here
 
     monkeypatch.setattr(Path, "replace", busy_once)
-    monkeypatch.setattr(durable, "WINDOWS", True)
+    monkeypatch.setattr(whole, "WINDOWS", True)
     durable.rename(tmp_path / "new", tmp_path / "target")
     assert len(tries) == 2
     assert (tmp_path / "target").read_bytes() == b"new"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cases import durable
 from desktop.cases.errors import CaseNotSaved
 from desktop.cases.records import Opinion
 from desktop.cases.verify import verify
+from genconvit import whole
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_picture_s_place_that_is_open_for_a_moment_is_tried_again(case, eviden
         return replace_file(self, target)
 
     monkeypatch.setattr(Path, "replace", busy_once)
-    monkeypatch.setattr(durable, "WINDOWS", True)
+    monkeypatch.setattr(whole, "WINDOWS", True)
     case.keep(evidence.id, examination)
     assert len(tries) == 2
     assert verify(case.folder) == ()
@@ -66,7 +66,7 @@ def test_an_interruption_when_the_document_is_written_already_takes_no_file_back
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable, "sync_folder", interrupted)
+        patch.setattr(whole, "sync_folder", interrupted)
         with pytest.raises(KeyboardInterrupt):
             if change == "add_evidence":
                 case.add_evidence(clip, True, None)
