@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from genconvit import whole
 from genconvit.evaluation import charts
 from genconvit.evaluation.results import Result
 from genconvit.evaluation.summary import Summary, scored, to_json
@@ -25,9 +26,8 @@ def write(summary: Summary, results: Sequence[Result], folder: Path) -> tuple[Pa
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / SUMMARY
-    part = folder / f"{SUMMARY}.part"
-    part.write_text(to_json(summary), encoding="utf-8", newline="\n")
-    part.replace(target)
+    # What is not Unicode in a name becomes JSON's own escape, which reads back to the same name.
+    whole.write(target, to_json(summary).encode("utf-8", "backslashreplace"))
     written = [target]
     for name, draw in _charts(summary, results).items():
         path = folder / name

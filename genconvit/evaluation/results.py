@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from genconvit import whole
 from genconvit.errors import ResultsInvalid
 
 FAKE, REAL, INCONCLUSIVE = "FAKE", "REAL", "INCONCLUSIVE"
 LABELS = (FAKE, REAL, "")
 VERDICTS = (FAKE, REAL, INCONCLUSIVE, "")
 COLUMNS = ("file", "label", "group", "score", "verdict", "faces", "frames", "seconds", "error")
+
+_KEEP_BYTES = "surrogateescape"
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that do not stand for a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,13 @@ def to_csv(results: Iterable[Result]) -> str:
 
 def write(results: Iterable[Result], path: Path) -> None:
     """Write a CSV file whole. Raises OSError."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(encoded(to_csv(results)))
-    part.replace(path)
+    whole.write(path, encoded(to_csv(results)))
 
 
 def encoded(text: str) -> bytes:
-    """UTF-8; a file name that is not valid Unicode keeps its bytes."""
-    return text.encode("utf-8", "surrogateescape")
+    """UTF-8; a file name that is not valid Unicode keeps its bytes, as Windows' halves of characters become bytes."""
+    whole_bytes = _HALVES.sub(lambda half: half[0].encode("utf-8", "surrogatepass").decode("utf-8", _KEEP_BYTES), text)
+    return whole_bytes.encode("utf-8", _KEEP_BYTES)
 
 
 def read(path: Path) -> tuple[Result, ...]:
@@ -101,7 +106,7 @@ def text_of(path: Path) -> str:
         ResultsInvalid: it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        return path.read_bytes().decode("utf-8-sig", _KEEP_BYTES)
     except OSError as error:
         raise ResultsInvalid(path, "", error.strerror or str(error)) from None
 

@@ -25,6 +25,14 @@ def test_summary_and_pictures_are_written_whole(tmp_path: Path, root: Path) -> N
             assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 20
 
 
+def test_a_group_that_is_not_unicode_reads_back(tmp_path: Path) -> None:
+    groups = (b"caf\xe9".decode("utf-8", "surrogateescape"), "\ud800", 'ü "\\')
+    results = [made("FAKE", 0.9, "FAKE", group) for group in groups]
+    write(summarise(results), results, tmp_path)
+    document = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    assert {group["name"] for group in document["groups"]} == set(groups)
+
+
 def test_a_picture_that_cannot_be_drawn_is_left_out_and_not_left_over(tmp_path: Path) -> None:
     write(summarise(eight()), eight(), tmp_path)
     reals = [made("REAL", 0.1, "REAL"), failed("REAL")]

@@ -55,6 +55,13 @@ def test_a_name_that_is_not_unicode_keeps_its_bytes(tmp_path: Path) -> None:
     assert b"caf\xe9.mp4" in path.read_bytes() and read(path) == (odd,)
 
 
+def test_a_name_of_half_a_character_is_written_all_the_same(tmp_path: Path) -> None:
+    path, odd = tmp_path / "results.csv", replace(GOOD, file="a\ud800.mp4")
+    write([GOOD, odd], path)
+    first, second = read(path)
+    assert first == GOOD and second == replace(odd, file=second.file)
+
+
 def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     head = ",".join([*reversed(COLUMNS), "note"])
