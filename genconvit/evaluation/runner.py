@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from genconvit.progress import Cancelled, Reporter
 STALLED_S = 900.0
 """A file whose progress stands still for this long is given up."""
 POLL_S = 0.1
+PREPARE_TRIES = 3
+"""A process can end between two files; where every new one does so too, no file can be examined."""
 
 Told = Callable[[GenConViTError], str]
 """Makes the sentence for a row's ``error``."""
@@ -111,7 +115,7 @@ class _Crew:
 
     def _one(self, engine: Engine, item: Item) -> Result:
         # Before every file: the process may be a new one. Where all is loaded this costs a word through the pipe.
-        self.devices.add(engine.call("prepare", (self.setting,), Reporter(self._watch(float("inf")))))
+        self.devices.add(self._prepared(engine))
         start = time.perf_counter()
         try:
             result = engine.call("examine", (item,), Reporter(self._watch(self.stalled_s)))
@@ -126,6 +130,14 @@ class _Crew:
             problem = " ".join(self.told(error).split()).replace(str(item.path), item.file)
         seconds = round(time.perf_counter() - start, 3)
         return Result(item.file, item.label, None, "", 0, 0, seconds, error=problem, group=item.group)
+
+    def _prepared(self, engine: Engine) -> str:
+        """The device's name, from a process that has all loaded."""
+        prepare = partial(engine.call, "prepare", (self.setting,), Reporter(self._watch(float("inf"))))
+        for _ in range(PREPARE_TRIES - 1):
+            with contextlib.suppress(EngineDied):
+                return str(prepare())
+        return str(prepare())
 
     def _watch(self, longest_s: float) -> Callable[[float, int | None], None]:
         last: tuple[float, int | None] = (-1.0, None)

@@ -10,10 +10,10 @@ import pytest
 
 from genconvit.commands.sentences import sentence
 from genconvit.engine import Serve
-from genconvit.errors import WeightsMissing
+from genconvit.errors import EngineDied, WeightsMissing
 from genconvit.evaluation.items import Item
 from genconvit.evaluation.results import Result
-from genconvit.evaluation.runner import examined
+from genconvit.evaluation.runner import PREPARE_TRIES, examined
 from genconvit.evaluation.worker import Setting
 from genconvit.method import Method
 
@@ -70,6 +70,18 @@ def test_what_makes_every_file_impossible_ends_the_run(run: Run) -> None:
         list(run("a", "b", "c", workers=2, device="nowhere"))
 
 
+def test_a_process_that_ends_between_files_costs_none(run: Run) -> None:
+    rows = list(run("a", "b", "c", workers=1, device="dies between files"))
+    assert [(row.file, row.error) for row in rows] == [("a", ""), ("b", ""), ("c", "")]
+
+
+def test_processes_that_never_come_up_end_the_run(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(EngineDied) as caught:
+        list(run("a", "b", device="dies at once"))
+    assert caught.value.exit_code == 9
+    assert (tmp_path / "prepared.txt").read_text("utf-8").split() == ["once"] * PREPARE_TRIES
+
+
 def test_closing_ends_files_under_way_at_once(run: Run) -> None:
     results = run("a", *[f"hangs {number}" for number in range(4)], workers=3)
     next(results)
@@ -79,11 +91,12 @@ def test_closing_ends_files_under_way_at_once(run: Run) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "kill") or os.name == "nt", reason="there is no such signal there")
-def test_a_killed_process_costs_its_file_only(run: Run) -> None:
+def test_a_killed_process_costs_its_file_only(run: Run, tmp_path: Path) -> None:
     results = run("a", "hangs", "b")
     rows = [next(results)]
+    while "hangs" not in (tmp_path / "examined.txt").read_text("utf-8"):
+        time.sleep(0.01)
     (child,) = multiprocessing.active_children()
-    time.sleep(0.2)
     child.kill()
     rows += results
     assert [(row.file, bool(row.error)) for row in rows] == [("a", False), ("hangs", True), ("b", False)]

@@ -14,9 +14,20 @@ from genconvit.progress import Progress
 
 
 def serve(connection: Connection, folders: tuple[Path, ...]) -> None:
+    prepared = 0
+
     def prepare(setting: Setting, progress: Progress) -> str:
-        if setting.device == "nowhere":
-            raise WeightsMissing("standard", folders)
+        nonlocal prepared
+        prepared += 1
+        match setting.device:
+            case "nowhere":
+                raise WeightsMissing("standard", folders)
+            case "dies between files" if prepared > 1:
+                os._exit(9)
+            case "dies at once":
+                with (folders[0] / "prepared.txt").open("a", encoding="utf-8") as file:
+                    file.write("once\n")
+                os._exit(9)
         return "cpu (for tests)"
 
     def examine(item: Item, progress: Progress) -> Result:
