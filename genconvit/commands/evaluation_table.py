@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genconvit.evaluation.figures import Figure
-from genconvit.evaluation.summary import Summary
+from genconvit.evaluation.summary import ALL, Summary
 from genconvit.evaluation.verdicts import AtRule
 
 HEADER = ("", "real", "fake", "AUC (95 % interval)", "reals called FAKE", "fakes found", "inconclusive", "errors")
@@ -12,7 +12,7 @@ ABSENT = "-"
 
 def table(summary: Summary) -> str:
     """A line for each group and one for all; shares with the counts that they are made of."""
-    ruled = bool(summary.method and summary.method.rule) or summary.method is None
+    ruled = bool(summary.method and summary.method.rule)
     rows = [
         _row(group.name, (group.real.all, group.fake.all), group.auc, group.at_rule, ruled) for group in summary.groups
     ]
@@ -21,7 +21,7 @@ def table(summary: Summary) -> str:
     lines = [HEADER, *rows]
     widths = [max(len(row[column]) for row in lines) for column in range(len(HEADER))]
     texts = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in lines]
-    if any(group.auc.value is not None and group.against != summary.groups[0].against for group in summary.groups):
+    if any(group.auc.value is not None and group.against == ALL for group in summary.groups):
         texts.append("A group without real videos of its own is measured against all of them.")
     if summary.unlabelled.all:
         texts.append(f"{summary.unlabelled.all} without a label are in none of these figures.")

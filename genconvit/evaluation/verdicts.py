@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genconvit.evaluation.figures import Figure, missing, of_hits, ratio
+from genconvit.evaluation.figures import NOTHING, Figure, missing, of_hits, ratio
 from genconvit.evaluation.intervals import drawn_outcomes
 from genconvit.evaluation.metrics import f1
 from genconvit.evaluation.results import FAKE, INCONCLUSIVE, REAL, Result
@@ -19,7 +19,6 @@ TRUTHS = (REAL, FAKE)
 Cell = tuple[str, str]
 """A label and an outcome."""
 FALSE, FOUND, MISSED, CONFIRMED = (REAL, FAKE), (FAKE, FAKE), (FAKE, REAL), (REAL, REAL)
-NONE_SUCH = "No video to measure it on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Tally:
         """Videos of ``cells`` among those of ``among``; a draw without any of the latter has no value."""
         n = sum(self.counts[cell] for cell in among)
         if not n:
-            return missing(NONE_SUCH)
+            return missing(NOTHING)
         with np.errstate(invalid="ignore"):
             draws = np.sum([self._drawn[cell] for cell in cells], axis=0) / np.sum(
                 [self._drawn[cell] for cell in among], axis=0
@@ -85,7 +84,7 @@ class Tally:
         fakes = sum(self.counts[cell] for cell in of_label(FAKE))
         n = sum(self.counts.values())
         if not fakes:
-            return missing(NONE_SUCH, n)
+            return missing(NOTHING, n)
         value = f1(np.array(self.counts[FOUND]), np.array(sum(self.counts[cell] for cell in called)), np.array(fakes))
         drawn = f1(self._drawn[FOUND], np.sum([self._drawn[cell] for cell in called], axis=0), np.array(fakes))
         return ratio(float(value), drawn, n)
