@@ -46,5 +46,6 @@ def find_items(layout: str, path: Path, **options: str) -> Items:
     except OSError as error:
         raise LayoutUnfit(f"{error.filename or path} cannot be read: {error.strerror or error}") from error
     if not found.items:
-        raise LayoutUnfit(f"{path} holds no files to examine, laid out as {layout}")
+        told = "".join(f"; {note}" for note in found.notes)
+        raise LayoutUnfit(f"{path} holds no files to examine, laid out as {layout}{told}")
     return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
-from genconvit.evaluation.layouts.files import child_folders, contents, existing, listed, named, videos_below
-from genconvit.evaluation.layouts.options import EVERYTHING, Options
+from genconvit.evaluation.layouts.files import child_folders, contents, existing, listed, named, text_of, videos_below
+from genconvit.evaluation.layouts.options import NO_SPLIT, Options
 
 FOLDERS = {"Celeb-real": "REAL", "YouTube-real": "REAL", "Celeb-synthesis": "FAKE"}
 LISTING = "List_of_testing_videos.txt"
@@ -34,7 +34,7 @@ def find(root: Path, options: Options) -> Items:
     if not items:
         raise LayoutUnfit(f"{root} has no videos in {', '.join(FOLDERS)}; it holds: {contents(root)}")
     listing = Path(options.split) if options.split else root / LISTING
-    if options.split == EVERYTHING or (not options.split and existing(listing) is None):
+    if options.split == NO_SPLIT or (not options.split and existing(listing) is None):
         return Items("celeb", root, tuple(items.values()))
     wanted = _read(listing)
     missing = [text for key, text in wanted.items() if key not in items]
@@ -44,7 +44,7 @@ def find(root: Path, options: Options) -> Items:
 
 def _read(listing: Path) -> dict[Key, str]:
     wanted: dict[Key, str] = {}
-    for number, line in enumerate(listing.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(text_of(listing).splitlines(), 1):
         if not line.strip():
             continue
         digit, _, text = line.strip().partition(" ")

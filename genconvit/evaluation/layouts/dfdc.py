@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
-from genconvit.evaluation.layouts.files import contents, existing, listed, named, videos_below
+from genconvit.evaluation.layouts.files import contents, existing, listed, named, text_of, videos_below
 from genconvit.evaluation.layouts.options import Options
 
 LISTING = "metadata.json"
@@ -20,7 +20,6 @@ def find(root: Path, options: Options) -> Items:
         raise LayoutUnfit(f"{root} has no {LISTING}, nor a folder with one; it holds: {_contents(root)}")
     items: list[Item] = []
     missing: list[str] = []
-    unlisted: list[str] = []
     for listing in listings:
         labels = _labels(listing)
         for name in sorted(labels):
@@ -29,10 +28,9 @@ def find(root: Path, options: Options) -> Items:
                 missing.append(named(listing.parent / name, root))
             else:
                 items.append(Item(named(path, root), path, labels[name]))
-        taken = {item.path for item in items}
-        unlisted += [named(path, root) for path in videos_below(listing.parent) if path not in taken]
     known = {item.file for item in items}
-    strays = [file for file in dict.fromkeys(unlisted) if file not in known]
+    there = dict.fromkeys(named(path, root) for listing in listings for path in videos_below(listing.parent))
+    strays = [file for file in there if file not in known]
     notes = [f"{len(missing)} listed files are not there: {listed(missing)}"] if missing else []
     notes += [f"{len(strays)} files stand in no {LISTING} and are left out: {listed(strays)}"] if strays else []
     return Items("dfdc", root, tuple(items), notes=tuple(notes))
@@ -40,7 +38,7 @@ def find(root: Path, options: Options) -> Items:
 
 def _labels(listing: Path) -> dict[str, str]:
     try:
-        entries = json.loads(listing.read_text(encoding="utf-8"))
+        entries = json.loads(text_of(listing))
     except ValueError as error:
         raise LayoutUnfit(f"{listing} is not JSON: {error}") from error
     if not isinstance(entries, dict):

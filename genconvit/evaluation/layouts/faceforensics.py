@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
-from genconvit.evaluation.layouts.files import child_folders, contents, existing, listed, named, videos_below
-from genconvit.evaluation.layouts.options import EVERYTHING, Options
+from genconvit.evaluation.layouts.files import child_folders, contents, existing, listed, named, text_of, videos_below
+from genconvit.evaluation.layouts.options import NO_SPLIT, Options
 
 COMPRESSIONS = ("raw", "c23", "c40")
 TOPS = {"REAL": "original_sequences", "FAKE": "manipulated_sequences"}
@@ -43,7 +43,7 @@ def find(root: Path, options: Options) -> Items:
     ]
     if not items:
         raise LayoutUnfit(f"{root} has no videos in {compression}")
-    if options.split in ("", EVERYTHING):
+    if options.split in ("", NO_SPLIT):
         return Items("faceforensics", root, tuple(items))
     return _of_split(root, items, Path(options.split))
 
@@ -80,7 +80,7 @@ def _pairs(split: Path) -> list[tuple[str, str]]:
     if path is None:
         raise LayoutUnfit(f"there is no {split}")
     try:
-        pairs = json.loads(path.read_text(encoding="utf-8"))
+        pairs = json.loads(text_of(path))
         checked = [(str(a), str(b)) for a, b in pairs]
     except (ValueError, TypeError) as error:
         raise LayoutUnfit(f'{split} is not a list of pairs like [["953", "974"]]: {error}') from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
 from genconvit.evaluation.layouts.files import child_folders, contents, named, pictures_below
-from genconvit.evaluation.layouts.options import EVERYTHING, Options
+from genconvit.evaluation.layouts.options import NO_SPLIT, Options
 
 SPLITS = ("train", "valid", "val", "test")
 
@@ -16,7 +16,7 @@ def find(root: Path, options: Options) -> Items:
     """All splits, or the one of ``--split``; the split is the group. See
     :func:`genconvit.evaluation.layouts.find_items`."""
     splits = [folder for name in SPLITS for folder in child_folders(root, name)]
-    if options.split not in ("", EVERYTHING):
+    if options.split not in ("", NO_SPLIT):
         splits = child_folders(root, options.split)
         if not splits:
             raise LayoutUnfit(f"{root} has no folder {options.split}; it holds: {contents(root)}")

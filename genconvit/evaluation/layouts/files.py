@@ -50,6 +50,14 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+def text_of(listing: Path) -> str:
+    """A whole text file in UTF-8, with or without a byte order mark. Raises LayoutUnfit, OSError."""
+    try:
+        return listing.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LayoutUnfit(f"{listing} is not a text in UTF-8: {error}") from None
+
+
 def existing(path: Path) -> Path | None:
     """The path, or the same name in the other of Unicode's two spellings of an umlaut; None where there is neither."""
     spellings = [path, *(path.parent / unicodedata.normalize(form, path.name) for form in ("NFC", "NFD"))]

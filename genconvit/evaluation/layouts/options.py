@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-EVERYTHING = "none"
+NO_SPLIT = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
-from genconvit.evaluation.layouts.files import existing
+from genconvit.evaluation.layouts.files import existing, text_of
 from genconvit.evaluation.layouts.options import Options
 
 GROUPS = ("group", "source", "method")
@@ -19,14 +19,14 @@ def find(listing: Path, options: Options) -> Items:
     """A listed file that is not there is an item all the same. See :func:`genconvit.evaluation.layouts.find_items`."""
     if listing.is_dir():
         raise LayoutUnfit(f"{listing} is a folder; name the CSV file")
+    text = text_of(listing)
     try:
-        text = listing.read_text(encoding="utf-8-sig")
         delimiter = ";" if ";" in text.partition("\n")[0] else ","
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         columns = {name.strip().lower(): name for name in reader.fieldnames or ()}
         rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LayoutUnfit(f"{listing} is not a CSV file in UTF-8: {error}") from error
+    except csv.Error as error:
+        raise LayoutUnfit(f"{listing} is not a CSV file: {error}") from error
     for name in ("file", "label"):
         if name not in columns:
             raise LayoutUnfit(f"{listing} has no column {name!r}; its columns are: {', '.join(columns) or 'none'}")

@@ -148,6 +148,36 @@ def test_celeb_takes_what_its_list_names_and_1_means_real(tmp_path: Path) -> Non
         find_items("celeb", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("layout", "listing", "text", "words"),
+    [
+        ("dfdc", "metadata.json", '{"gone.mp4": {"label": "FAKE"}}', "1 listed files are not there: gone.mp4"),
+        ("celeb", "List_of_testing_videos.txt", "1 Celeb-real/gone.mp4", "videos are not there: Celeb-real/gone.mp4"),
+        ("faceforensics", "split.json", '[["000", "001"]]', "videos of split.json are not there: youtube/000"),
+    ],
+)
+def test_where_nothing_that_is_listed_is_there_the_missing_are_named(
+    layout: str, listing: str, text: str, words: str, tmp_path: Path
+) -> None:
+    files(tmp_path, "Celeb-real/id0_0000.mp4", "original_sequences/youtube/c23/videos/003.mp4")
+    (tmp_path / listing).write_text(text, "utf-8")
+    split = str(tmp_path / listing) if layout == "faceforensics" else ""
+    with pytest.raises(LayoutUnfit, match=words):
+        find_items(layout, tmp_path, split=split)
+
+
+@pytest.mark.parametrize(
+    ("layout", "listing"),
+    [("dfdc", "metadata.json"), ("celeb", "List_of_testing_videos.txt"), ("faceforensics", "split.json")],
+)
+def test_a_list_that_is_not_utf_8_is_named(layout: str, listing: str, tmp_path: Path) -> None:
+    files(tmp_path, "Celeb-real/id0_0000.mp4", "original_sequences/youtube/c23/videos/003.mp4")
+    (tmp_path / listing).write_bytes(b"1 Celeb-real/caf\xe9.mp4")
+    split = str(tmp_path / listing) if layout == "faceforensics" else ""
+    with pytest.raises(LayoutUnfit, match=f"{listing} is not a text in UTF-8"):
+        find_items(layout, tmp_path, split=split)
+
+
 def test_timit_is_all_fake_and_its_reals_lie_elsewhere(tmp_path: Path) -> None:
     data = files(
         tmp_path / "df", "higher_quality/fadg0/sa1-video-fram1.avi", "higher_quality/fadg0/sa1-video-fram1.wav"
