@@ -51,8 +51,12 @@ def _keep(pixels: Pixels, frame: Frame, kind: str, track: int | None, folder: Pa
 
 
 def read_picture(content: bytes) -> Pixels | None:
-    """The pixels of a picture file, turned as its camera says; None where it is no picture."""
+    """``uint8 [height, width, 3]``, RGB, turned upright as its EXIF says; None where it is no picture that can be read,
+    or a larger one than OpenCV takes."""
     if not content:
         return None
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        return None
     return None if pixels is None else np.asarray(pixels, np.uint8)
