@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from genconvit import whole
 from genconvit.records import FoundFace, Pixels
 from genconvit.training.photographs import Photograph, PhotographsUnreadable, Points
 
@@ -64,9 +65,7 @@ def read_cache(path: Path) -> dict[str, list[float] | None]:
 def write_cache(path: Path, kept: Mapping[str, Sequence[float] | None]) -> None:
     """Replace the file whole. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(kept, sort_keys=True), encoding="utf-8")
-    part.replace(path)
+    whole.write(path, json.dumps(kept, sort_keys=True).encode(), path.with_suffix(".part"))
 
 
 def find_box(pixels: Pixels, landmarks: Points, find: Find) -> FloatBox | None:

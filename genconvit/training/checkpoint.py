@@ -8,12 +8,13 @@ not the same to the bit.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from genconvit import whole
 
 NAME = "checkpoint.pt"
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -25,15 +26,9 @@ class CheckpointDamaged(Exception):
 
 def save(path: Path, state: dict[str, Any], *, packed: bool = False) -> None:
     """Write beside, make it durable, put it in place. Raises OSError; the file that was there stays as it was."""
-    part = path.with_suffix(".part")
-    try:
-        with part.open("wb") as file:
-            torch.save(_packed(state) if packed else state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    # Always the same name beside it: what a kill leaves there, the next write takes.
+    with whole.replacing(path, path.with_suffix(".part")) as part, part.open("wb") as file:
+        torch.save(_packed(state) if packed else state, file)
 
 
 def load(path: Path) -> dict[str, Any] | None:

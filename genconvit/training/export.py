@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from genconvit import weights
+from genconvit import weights, whole
 from genconvit.cards import CLASSES, Card, card_path
 from genconvit.training.config import TrainingConfig
 from genconvit.training.data import Crops, Measured, TrainingData
@@ -138,7 +138,7 @@ def export(
     for old in (folder / f"{name}.safetensors", card_path(folder, name)):
         old.unlink(missing_ok=True)
     written = weights.save(run.average.network.state_dict(), card, folder, dtype=torch.float16)
-    (folder / VALIDATION).write_text(figures.to_json(written.sha256), encoding="utf-8")
+    whole.write(folder / VALIDATION, figures.to_json(written.sha256).encode())
     return written
 
 

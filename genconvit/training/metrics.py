@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from genconvit import whole
+
 
 class Metrics:
     """Appends to a file. What a run wrote after the checkpoint it goes on from is dropped."""
@@ -12,9 +14,7 @@ class Metrics:
     def __init__(self, path: Path, keep_until: int) -> None:
         self.path = path
         kept = [entry for entry in read(path) if entry["step"] <= keep_until]
-        part = path.with_suffix(".part")
-        part.write_text("".join(_line(entry) for entry in kept), encoding="utf-8")
-        part.replace(path)
+        whole.write(path, "".join(_line(entry) for entry in kept).encode(), path.with_suffix(".part"))
 
     def add(self, step: int, **figures: float) -> None:
         with self.path.open("a", encoding="utf-8") as file:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from genconvit import whole
 from genconvit.cards import Card, card_path, read_card, to_toml, verify
 from genconvit.detector import Detector
 from genconvit.evaluation.results import FAKE, INCONCLUSIVE, REAL
@@ -206,11 +207,11 @@ def _put(places: Mapping[Path, Path], kept: Path) -> None:
             if old is not None:
                 shutil.copyfile(target, old)
             done.append((target, old))
-            source.replace(target)
+            whole.rename(source, target)
     except OSError:
         for target, old in done:
             if old is None:
                 target.unlink(missing_ok=True)
             else:
-                old.replace(target)
+                whole.rename(old, target)
         raise
