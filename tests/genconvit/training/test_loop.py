@@ -23,7 +23,7 @@ from genconvit.training.prepare import Sets, prepare
 from genconvit.training.start import started
 
 CONFIG = TrainingConfig(
-    backbone="lcnet_035",
+    backbone="test_resnet",
     image_px=64,
     early_px=32,
     early_until=0.4,
