@@ -53,7 +53,7 @@ class Blended:
             count = len(self.sets.train.boxes) + len(self.sets.held_out.boxes)
             raise DataUnusable(
                 f"{count} photographs with a face are too few: about one in twelve, chosen by its name, is held out, "
-                "and there must be one to train on and one held out"
+                "near copies of others are left out of those, and there must be one to train on and one held out"
             )
 
     @property

@@ -96,7 +96,11 @@ def read(paths: Iterable[Path]) -> tuple[Photograph, ...]:
 
 
 def held_out(key: str, share: float) -> bool:
-    """Whether a photograph belongs to validation: fixed by a hash of its key, so no run ever trains on it."""
+    """Whether a photograph is kept back from training: fixed by a hash of its key, the same in every run.
+
+    It goes by name, not by person: pictures of one person may fall to both sides. Near copies of training photographs
+    are taken out by :func:`genconvit.training.twins.without_twins`.
+    """
     number = int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:4], "big")
     return number < share * 2**32
 

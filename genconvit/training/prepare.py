@@ -14,6 +14,7 @@ from genconvit.training.batches import Faces, usable
 from genconvit.training.boxes import Find, boxes
 from genconvit.training.landmarks import outlined
 from genconvit.training.photographs import Photograph, PhotographsUnreadable, plain_folders, read, split
+from genconvit.training.twins import without_twins
 from genconvit.training.validation import HELD_OUT
 
 FINDING = Finding("centerface", 640, 0.5, 0, 0)
@@ -23,12 +24,16 @@ LANDMARKS = "landmarks.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sets:
-    """Training and held-out faces, the number of photographs in which no face was seen, and the unreadable ones."""
+    """Training and held-out faces, and what was left out."""
 
     train: Faces
     held_out: Faces
+    """None of them a near copy of a training photograph or of one another."""
     without_face: int
+    """Photographs in which no face was seen."""
     unreadable: tuple[Path, ...] = ()
+    twins: int = 0
+    """Held-out photographs that were near copies."""
 
 
 def prepare(
@@ -50,10 +55,12 @@ def prepare(
     photographs = sorted([*(read(listed) if listed else ()), *found], key=lambda photograph: photograph.key)
     _require_different(photographs)
     boxed = boxes(photographs, find or _Finder().find, cache, tell)
-    train, held_out = split(photographs, HELD_OUT)
+    train, kept_back = split(photographs, HELD_OUT)
+    held_out = without_twins(kept_back, train)
     missed = sum(box is None for box in boxed.values()) + sum(len(folder.without_face) for folder in searched)
     unreadable = tuple(path for folder in searched for path in folder.unreadable)
-    return Sets(usable(train, boxed), usable(held_out, boxed), missed, unreadable)
+    twins = len(kept_back) - len(held_out)
+    return Sets(usable(train, boxed), usable(held_out, boxed), missed, unreadable, twins)
 
 
 def _require_different(photographs: Sequence[Photograph]) -> None:

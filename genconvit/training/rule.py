@@ -15,7 +15,7 @@ from genconvit.training.batches import Faces
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, draw_recipe
 from genconvit.training.photographs import Photograph
-from genconvit.training.samples import Jitter, finished, framed, generator
+from genconvit.training.samples import Jitter, finished, framed, generator_of
 from genconvit.training.self_blend import self_blend
 from genconvit.training.validation import Score
 
@@ -61,7 +61,8 @@ def score_videos(faces: Faces, crop: Crop, score: Score, limit: int, tell: Calla
     real, fake = [], []
     count = len(faces.photographs)
     for done, place in enumerate(np.unique(np.linspace(0, count - 1, min(limit, count)).astype(int)), start=1):
-        views = simulate(faces.photographs[place], faces.boxes[place], crop, generator(SEED, 0, int(place)))
+        photograph = faces.photographs[place]
+        views = simulate(photograph, faces.boxes[place], crop, generator_of(SEED, photograph.key))
         real.append(score(views[0]))
         fake.append(score(views[1]))
         tell(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -50,6 +51,12 @@ class Jitter:
 def generator(seed: int, step: int, place: int) -> np.random.Generator:
     """Random numbers that depend on these three and nothing else, so that a resumed run draws the same ones."""
     return np.random.Generator(np.random.Philox(key=[seed, (step << 20) + place]))
+
+
+def generator_of(seed: int, key: str) -> np.random.Generator:
+    """Random numbers that depend on the seed and a photograph's key: others may come and go beside it."""
+    number = int.from_bytes(hashlib.sha256(key.encode("utf-8")).digest()[:8], "big")
+    return np.random.Generator(np.random.Philox(key=[seed, number]))
 
 
 def make_sample(

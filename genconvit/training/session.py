@@ -107,8 +107,9 @@ def blended(arguments: argparse.Namespace, say: Say, looked: Looked) -> Training
     """Photographs, their landmarks and boxes. Raises PhotographsUnreadable, DataUnusable."""
     say("Finding the faces; the next run on the same photographs does without.")
     sets = prepare(arguments.self_blend, arguments.cache or arguments.out / "boxes.json", tell=looked)
-    counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.without_face)
-    say("{} faces to train on, {} held out, {} photographs without a found face.".format(*counts))
+    counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.twins, sets.without_face)
+    words = "{} faces to train on, {} held out ({} near copies left out), {} photographs without a found face."
+    say(words.format(*counts))
     _name_unreadable(sets.unreadable, say)
     return Blended(sets)
 

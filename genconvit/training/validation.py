@@ -1,6 +1,7 @@
 """The fixed validation set: every held-out photograph once, real and self-blended, from a seed of its own.
 
 The recipe is this module and what it calls; with the same photographs and finder it is the same set, run after run.
+A photograph's pair depends on its key alone, not on what else is held out.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.batches import Faces
-from genconvit.training.samples import Sample, generator, make_sample
+from genconvit.training.samples import Sample, generator_of, make_sample
 
 SEED = 2_307_07036
 HELD_OUT = 0.08
-"""Share of the photographs that no training sees."""
+"""Share of the photographs that no training sees; near copies of others are then left out."""
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 """Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
 PARTS = (
@@ -71,9 +72,9 @@ class Outcome:
         low, high = self.interval()
         parts = ", ".join(f"{words} {area:.3f}" for words, area in self.parts().items())
         return (
-            f"Fixed self-blend validation set ({len(self.real)} held-out photographs, each real and self-blended, "
-            f"single crops, degraded like video): AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to "
-            f"{high:.3f}; of its parts: {parts}."
+            f"Fixed self-blend validation set ({len(self.real)} held-out photographs, no near copies of training "
+            f"photographs but perhaps of the same people; each real and self-blended, single crops, degraded like "
+            f"video): AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; of its parts: {parts}."
         )
 
 
@@ -82,7 +83,8 @@ def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Samp
     count = len(faces.photographs)
     chosen = range(count) if limit is None or limit >= count else np.linspace(0, count - 1, limit).astype(int)
     for place in chosen:
-        yield make_sample(faces.photographs[place], faces.boxes[place], crop, generator(SEED, 0, int(place)))
+        photograph = faces.photographs[place]
+        yield make_sample(photograph, faces.boxes[place], crop, generator_of(SEED, photograph.key))
 
 
 def accuracy(real: Scores, fake: Scores) -> float:

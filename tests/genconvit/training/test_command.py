@@ -154,13 +154,23 @@ def test_a_class_without_images_is_named(
     assert error.startswith("Cannot train: ") and "real has no image that can be read." in error
 
 
+def hung(portrait: np.ndarray, number: int) -> np.ndarray:
+    """The portrait on a wall of its own: as a whole, each is another picture."""
+    rng = np.random.default_rng(number)
+    wall = cv2.resize(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8), (520, 520), interpolation=cv2.INTER_CUBIC)
+    height, width = portrait.shape[:2]
+    top, left = rng.integers(0, 520 - height), rng.integers(0, 520 - width)
+    wall[top : top + height, left : left + width] = portrait
+    return wall
+
+
 def test_a_folder_of_plain_portraits_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the finder and the landmarks that a user has."""
     folder = tmp_path / "portraits"
     folder.mkdir()
     portrait = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
     for number in range(14):
-        cv2.imwrite(str(folder / f"{number}.jpg"), portrait[number : 300 + number, 60 + number : 400])
+        cv2.imwrite(str(folder / f"{number}.jpg"), hung(portrait[:300, 60:400], number))
     cv2.imwrite(str(folder / "empty.png"), np.zeros((200, 200, 3), np.uint8))
     (folder / "cut.jpg").write_bytes((folder / "0.jpg").read_bytes()[:900])
     words = ["--self-blend", str(folder), "--out", str(tmp_path / "out"), "--steps", "2", *TINY]
