@@ -43,8 +43,8 @@ def without_twins(held_out: Sequence[Photograph], train: Sequence[Photograph]) -
     known = np.stack([print_of(photograph.pixels()) for photograph in train]) if train else upright[:0]
     of_training = near(upright, known) | near(mirrored, known)
     of_earlier = np.tril(near(upright, upright) | near(mirrored, upright), k=-1)
-    twins = np.concatenate([of_training, of_earlier], axis=1).any(axis=1)
-    return [photograph for place, photograph in enumerate(held_out) if not twins[place]]
+    twins = set(np.nonzero(np.concatenate([of_training, of_earlier], axis=1))[0].tolist())
+    return [photograph for place, photograph in enumerate(held_out) if place not in twins]
 
 
 def near(prints: Prints, others: Prints) -> npt.NDArray[np.bool_]:
