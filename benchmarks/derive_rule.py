@@ -39,13 +39,15 @@ DESCRIPTION = (
     "person. Trained on self-blended photographs only, and small: see the card of its weights for what it misses."
 )
 DERIVED = (
-    "{n} photographs that training never saw, each shown as a simulated video of {views} views (one camera, size and "
-    "compression per video; box, noise and compression varied from view to view), once as it is and once self-blended. "
-    "The thresholds come from every other one of them, the rates beside them from the rest. Upper: at most 5 % of the "
-    "real ones reach it. Lower: at most 5 % of the self-blended ones lie below it; where the two would cross, both are "
-    "their midpoint. Frame: at most 5 % of single real views do. A person needs as many faces as a simulated video "
-    "has views. Self-blended photographs stand in for fakes and photographs for video: error rates on real casework "
-    "are not known from this and may be much higher."
+    "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the same "
+    "people, each shown as a simulated video of {views} views (one camera, size and compression per video; box, noise "
+    "and compression varied from view to view), once as it is and once self-blended. The same photographs served to "
+    "compare training runs and to choose the mirror image. The thresholds come from every other one of them, the rates "
+    "beside them from the rest. Upper: at most 5 % of the real ones reach it. Lower: at most 5 % of the self-blended "
+    "ones lie below it; where the two would cross, both are their midpoint. Frame: at most 5 % of single real views "
+    "do. A person needs as many faces as a simulated video has views. The rates are for one person: a video of several "
+    "people is called by the highest of them, and crosses a threshold more often. Self-blended photographs stand in "
+    "for fakes and photographs for video: error rates on real casework are not known from this and may be much higher."
 )
 
 
