@@ -21,7 +21,7 @@ from genconvit.training.prepare import prepare
 from genconvit.weights import load
 
 BARE = ["--image-size", "32", "--early-size", "32", "--batch", "4", "--workers", "0", "--device", "cpu"]
-TINY = ["--backbone", "lcnet_035", *BARE]
+TINY = ["--backbone", "test_resnet", *BARE]
 
 
 def run(*words: str) -> int:
