@@ -32,7 +32,8 @@ class Comparison:
 
     ``real`` and ``fake``: pairs with a label. ``scored_real`` and ``scored_fake``: of these, with a score in both: the
     area is over them. ``alone``: videos in only one of the two, by which. ``unlike``: videos that the two label
-    differently; they, and those without a label, are left out.
+    differently. ``unlike_files``: videos of one name that are not the same file, by the SHA-256 where both have it.
+    They, and those without a label, are left out.
     """
 
     real: int
@@ -41,6 +42,7 @@ class Comparison:
     scored_fake: int
     alone: tuple[int, int]
     unlike: int
+    unlike_files: int
     unlabelled: int
     area: Contrast
     false_positives: Contrast
@@ -63,6 +65,7 @@ class Comparison:
         left_out = [
             (self.alone[0], "only in the first"),
             (self.alone[1], "only in the second"),
+            (self.unlike_files, "of another content under the same name"),
             (self.unlike, "labelled differently"),
             (self.unlabelled, "without a label"),
         ]
@@ -73,7 +76,8 @@ class Comparison:
 def compare(a: Sequence[Result], b: Sequence[Result]) -> Comparison:
     """Pair the videos of two evaluations by name (several of one name in their order) and contrast them."""
     pairs, alone = _paired(a, b)
-    agreed = [pair for pair in pairs if pair[0].label == pair[1].label]
+    same = [pair for pair in pairs if _same_file(*pair)]
+    agreed = [pair for pair in same if pair[0].label == pair[1].label]
     labelled = [pair for pair in agreed if pair[0].label]
     scored = [pair for pair in labelled if all(result.score is not None for result in pair)]
     return Comparison(
@@ -82,7 +86,8 @@ def compare(a: Sequence[Result], b: Sequence[Result]) -> Comparison:
         scored_real=_number(scored, REAL),
         scored_fake=_number(scored, FAKE),
         alone=alone,
-        unlike=len(pairs) - len(agreed),
+        unlike=len(same) - len(agreed),
+        unlike_files=len(pairs) - len(same),
         unlabelled=len(agreed) - len(labelled),
         area=_area(scored),
         false_positives=_called_fake("real videos called FAKE", [pair for pair in labelled if pair[0].label == REAL]),
@@ -116,6 +121,11 @@ def _named(results: Sequence[Result]) -> Iterator[tuple[tuple[str, int], Result]
     for result in results:
         yield (result.file, seen[result.file]), result
         seen[result.file] += 1
+
+
+def _same_file(first: Result, second: Result) -> bool:
+    """By content as far as it is known: error rows and files of earlier versions have no hash."""
+    return not (first.sha256 and second.sha256) or first.sha256 == second.sha256
 
 
 def _area(pairs: Sequence[Pair]) -> Contrast:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from genconvit.records import Coverage, FaceScore, Verdict, Video
 from genconvit.verdict import decide, fake_of
 
 
-def examine_face(path: Path, method: Method, scorer: Scorer) -> tuple[Verdict, Coverage]:
+def examine_face(path: Path, method: Method, scorer: Scorer) -> tuple[Verdict, Coverage, str]:
     """No finder is asked and nothing is cut off: the whole picture is resized to the method's crop size, as the
     released code resizes a face (INTER_AREA). The rule decides as ever: one that asks for more than one face leaves
     the verdict INCONCLUSIVE.
+
+    Returns:
+        Verdict, coverage, and the SHA-256 of the file.
 
     Raises:
         VideoNotFound: not there, or not to be read.
@@ -36,16 +40,16 @@ def examine_face(path: Path, method: Method, scorer: Scorer) -> tuple[Verdict, C
     face = crop(pixels, box, Crop("box", 0.0, method.crop.size_px))
     networks = scorer.score(face[None])[0]
     score = FaceScore(0, 0, 0.0, box, 1.0, 0, networks, fake_of(networks), True, None, None)
-    still = _still(path, len(content), width, height)
+    still = _still(path, content, width, height)
     _, verdict, coverage = decide([score], method, still, [(0, 0, 0.0)], 1)
-    return verdict, coverage
+    return verdict, coverage, still.sha256
 
 
-def _still(path: Path, size_bytes: int, width: int, height: int) -> Video:
+def _still(path: Path, content: bytes, width: int, height: int) -> Video:
     return Video(
         path=path,
-        size_bytes=size_bytes,
-        sha256="",
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
         container="picture",
         codec="",
         pixel_format="",

@@ -16,11 +16,14 @@ from genconvit.errors import ResultsInvalid
 FAKE, REAL, INCONCLUSIVE = "FAKE", "REAL", "INCONCLUSIVE"
 LABELS = (FAKE, REAL, "")
 VERDICTS = (FAKE, REAL, INCONCLUSIVE, "")
-COLUMNS = ("file", "label", "group", "score", "verdict", "faces", "frames", "seconds", "error")
+COLUMNS = ("file", "label", "group", "score", "verdict", "faces", "frames", "seconds", "error", "sha256")
+OF_LATER = ("sha256",)
+"""Columns that files of earlier versions do not have; empty then."""
 
 _KEEP_BYTES = "surrogateescape"
 _HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 """Surrogates that do not stand for a byte."""
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Result:
     ``label``: ``FAKE``, ``REAL`` or empty for unknown. ``score``: fake, 0..1; None where there was nothing to score.
     ``verdict``: the method's, empty only where an ``error`` says why there is none. ``group``: manipulation or source,
     as the layout names it. ``faces``: faces scored; ``frames``: frames read. ``seconds``: wall clock.
+    ``sha256``: of the file, in lower-case hexadecimal; empty where it is not known, as with an error.
 
     Raises:
         ValueError: a field outside its range.
@@ -44,6 +48,7 @@ class Result:
     seconds: float
     error: str = ""
     group: str = ""
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         _require(self.label in LABELS, f"label must be FAKE, REAL or empty, not {self.label!r}")
@@ -51,6 +56,7 @@ class Result:
         _require(self.score is None or 0 <= self.score <= 1, f"score must be 0 to 1 or empty, not {self.score!r}")
         _require(self.faces >= 0 and self.frames >= 0, "faces and frames must not be negative")
         _require(math.isfinite(self.seconds) and self.seconds >= 0, "seconds must be a number, not negative")
+        _require(not self.sha256 or bool(_SHA256.fullmatch(self.sha256)), f"sha256 cannot be {self.sha256!r}")
         _require(bool(self.verdict) != bool(self.error), "a row has either a verdict or an error")
         _require(self.score is not None or self.verdict not in (FAKE, REAL), "a verdict of FAKE or REAL needs a score")
 
@@ -58,7 +64,8 @@ class Result:
 def line(result: Result) -> str:
     """A row of the CSV file with its line end, the score in digits that read back to the same number."""
     cells = [result.file, result.label, result.group, "" if result.score is None else repr(float(result.score))]
-    cells += [result.verdict, str(result.faces), str(result.frames), repr(float(result.seconds)), result.error]
+    cells += [result.verdict, str(result.faces), str(result.frames), repr(float(result.seconds))]
+    cells += [result.error, result.sha256]
     return _csv(cells)
 
 
@@ -79,8 +86,8 @@ def write(results: Iterable[Result], path: Path) -> None:
 
 def encoded(text: str) -> bytes:
     """UTF-8; a file name that is not valid Unicode keeps its bytes, as Windows' halves of characters become bytes."""
-    whole_bytes = _HALVES.sub(lambda half: half[0].encode("utf-8", "surrogatepass").decode("utf-8", _KEEP_BYTES), text)
-    return whole_bytes.encode("utf-8", _KEEP_BYTES)
+    text = _HALVES.sub(lambda half: half[0].encode("utf-8", "surrogatepass").decode("utf-8", _KEEP_BYTES), text)
+    return text.encode("utf-8", _KEEP_BYTES)
 
 
 def read(path: Path) -> tuple[Result, ...]:
@@ -91,7 +98,7 @@ def read(path: Path) -> tuple[Result, ...]:
     """
     rows = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
     try:
-        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+        missing = [name for name in COLUMNS if name not in (*(rows.fieldnames or ()), *OF_LATER)]
         if missing:
             raise ResultsInvalid(path, "line 1", f"no column {', '.join(missing)}")
         return tuple(_result(path, rows.line_num, row) for row in rows)
@@ -118,7 +125,7 @@ def labelled(results: Sequence[Result], label: str) -> tuple[Result, ...]:
 
 def _result(path: Path, number: int, row: dict[str, str | None]) -> Result:
     try:
-        cell = {name: row[name] for name in COLUMNS}
+        cell = {name: row.get(name, "") for name in COLUMNS}
         full = {name: text for name, text in cell.items() if text is not None}
         _require(len(full) == len(COLUMNS), "is cut short")
         return Result(
@@ -131,6 +138,7 @@ def _result(path: Path, number: int, row: dict[str, str | None]) -> Result:
             frames=int(full["frames"]),
             seconds=float(full["seconds"]),
             error=full["error"],
+            sha256=full["sha256"],
         )
     except ValueError as error:
         raise ResultsInvalid(path, f"line {number}", str(error)) from None

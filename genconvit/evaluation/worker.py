@@ -70,9 +70,9 @@ class Work:
         if finder is None:
             from genconvit.evaluation.face_pictures import examine_face
 
-            verdict, coverage = examine_face(item.path, setting.method, detector)
+            verdict, coverage, sha256 = examine_face(item.path, setting.method, detector)
         else:
-            verdict, coverage = self._examine_video(item.path, setting, lambda: detector, finder, progress)
+            verdict, coverage, sha256 = self._examine_video(item.path, setting, lambda: detector, finder, progress)
         seconds = time.perf_counter() - start
         return Result(
             file=item.file,
@@ -83,14 +83,15 @@ class Work:
             frames=coverage.frames_read,
             seconds=round(seconds, 3),
             group=item.group,
+            sha256=sha256,
         )
 
     def _examine_video(
         self, path: Path, setting: Setting, detector: Callable[[], Detector], finder: FaceFinder, progress: Progress
-    ) -> tuple[Verdict, Coverage]:
+    ) -> tuple[Verdict, Coverage, str]:
         from genconvit.analyze import analyze
 
         analysis = analyze(
             path, setting.method, folders=self._folders, progress=progress, detector=detector, finder=finder
         ).analysis
-        return analysis.verdict, analysis.coverage
+        return analysis.verdict, analysis.coverage, analysis.video.sha256

@@ -82,6 +82,16 @@ def test_only_videos_of_both_are_compared_and_the_rest_told() -> None:
     assert compare([*first, made("REAL", 0.1)], second).alone == (1, 0)
 
 
+def test_videos_of_one_name_and_another_content_are_not_compared() -> None:
+    first = named(made("REAL", 0.1), made("FAKE", 0.9), made("FAKE", 0.8), made("REAL", 0.2))
+    hashes = ["a" * 64, "b" * 64, "c" * 64, ""]
+    here = [replace(row, sha256=sha256) for row, sha256 in zip(first, hashes, strict=True)]
+    there = [replace(row, sha256=sha256) for row, sha256 in zip(first, ["a" * 64, "d" * 64, "", ""], strict=True)]
+    found = compare(here, there)
+    assert (found.real, found.fake, found.unlike_files, found.unlike) == (2, 1, 1, 0)
+    assert "Left out: 1 of another content under the same name." in found.text()
+
+
 def test_videos_of_one_name_are_paired_in_their_order() -> None:
     twice = [made("REAL", 0.1), made("FAKE", 0.9)]
     found = compare([*twice, made("FAKE", 0.3)], twice)

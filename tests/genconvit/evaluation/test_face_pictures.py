@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,11 +47,12 @@ def with_rule(method: Method, kind: str, least_faces: int) -> Method:
 
 def test_the_whole_picture_is_the_face(red: Path, tiny_method: Method) -> None:
     scorer = Redness(tiny_method)
-    verdict, coverage = examine_face(red, tiny_method, scorer)
+    verdict, coverage, sha256 = examine_face(red, tiny_method, scorer)
     assert scorer.crops[0].shape == (tiny_method.crop.size_px, tiny_method.crop.size_px, 3)
     assert (scorer.crops[0] == [204, 0, 0]).all()
     assert verdict.fake == pytest.approx(0.8)
     assert (coverage.faces_used, coverage.frames_read) == (1, 1)
+    assert sha256 == hashlib.sha256(red.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_a_verdict_only_where_the_rule_is_content_with_one_face(
     kind: str, least_faces: int, label: Label, reason: Reason, red: Path, tiny_method: Method
 ) -> None:
     method = with_rule(tiny_method, kind, least_faces) if kind else tiny_method
-    verdict, _ = examine_face(red, method, Redness(method))
+    verdict, _, _ = examine_face(red, method, Redness(method))
     assert (verdict.label, verdict.reason) == (label, reason)
     assert verdict.fake == pytest.approx(0.8)
 

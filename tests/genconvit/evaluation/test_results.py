@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from genconvit.errors import ResultsInvalid
 from genconvit.evaluation.results import COLUMNS, Result, header, labelled, line, read, to_csv, write
 
-GOOD = Result("a.mp4", "FAKE", 0.1 + 0.2, "FAKE", 30, 32, 4.25, group="Deepfakes")
+GOOD = Result("a.mp4", "FAKE", 0.1 + 0.2, "FAKE", 30, 32, 4.25, group="Deepfakes", sha256="0f" * 32)
 FAILED = Result(
     'b, "c"\nd.mp4', "REAL", None, "", 0, 0, 0.5, error="No decoder can read it.\nSecond line", group="DFDC"
 )
@@ -27,6 +27,7 @@ results = st.builds(
     frames=st.integers(0, 99),
     seconds=st.floats(0, 1e6),
     group=words,
+    sha256=st.sampled_from(["", "ab" * 32]),
 )
 
 
@@ -45,8 +46,8 @@ def test_any_row_reads_back_to_the_bit(tmp_path_factory: pytest.TempPathFactory,
 
 
 def test_the_file_is_plain() -> None:
-    assert header() == "file,label,group,score,verdict,faces,frames,seconds,error\n"
-    assert line(GOOD) == "a.mp4,FAKE,Deepfakes,0.30000000000000004,FAKE,30,32,4.25,\n"
+    assert header() == "file,label,group,score,verdict,faces,frames,seconds,error,sha256\n"
+    assert line(GOOD) == "a.mp4,FAKE,Deepfakes,0.30000000000000004,FAKE,30,32,4.25,," + "0f" * 32 + "\n"
 
 
 def test_a_name_that_is_not_unicode_keeps_its_bytes(tmp_path: Path) -> None:
@@ -65,7 +66,13 @@ def test_a_name_of_half_a_character_is_written_all_the_same(tmp_path: Path) -> N
 def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     head = ",".join([*reversed(COLUMNS), "note"])
-    path.write_text(f"{head}\n,1.5,32,30,FAKE,0.9,Deepfakes,FAKE,a.mp4,seen\n", encoding="utf-8-sig")
+    path.write_text(f"{head}\n,,1.5,32,30,FAKE,0.9,Deepfakes,FAKE,a.mp4,seen\n", encoding="utf-8-sig")
+    assert read(path) == (Result("a.mp4", "FAKE", 0.9, "FAKE", 30, 32, 1.5, group="Deepfakes"),)
+
+
+def test_a_file_from_before_there_were_hashes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text(f"{','.join(COLUMNS[:-1])}\na.mp4,FAKE,Deepfakes,0.9,FAKE,30,32,1.5,\n", encoding="utf-8")
     assert read(path) == (Result("a.mp4", "FAKE", 0.9, "FAKE", 30, 32, 1.5, group="Deepfakes"),)
 
 
@@ -84,11 +91,12 @@ def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> Non
         ("a.mp4,FAKE,,0.9,FAKE,30,32,1.5,lost", "either a verdict or an error"),
         ("a.mp4,FAKE,,0.9,,30,32,1.5,", "either a verdict or an error"),
         ("a.mp4,FAKE,,,REAL,30,32,1.5,", "needs a score"),
+        ("a.mp4,FAKE,,0.9,FAKE,30,32,1.5,,0F", "sha256 cannot be '0F"),
     ],
 )
 def test_a_row_that_is_no_result_is_refused_by_its_line(tmp_path: Path, row: str, problem: str) -> None:
     path = tmp_path / "results.csv"
-    path.write_text(to_csv([GOOD]) + row + "\n", encoding="utf-8")
+    path.write_text(to_csv([GOOD]) + row + "," * (row.count(",") == 8) + "\n", encoding="utf-8")
     with pytest.raises(ResultsInvalid, match=problem) as caught:
         read(path)
     assert caught.value.place == "line 3"
