@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,9 @@ from genconvit import places
 from genconvit.commands.arguments import count, frames
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.errors import GenConViTError
-from genconvit.evaluation.items import Items, LayoutUnfit, limited
+from genconvit.evaluation.items import LayoutUnfit, limited
 from genconvit.evaluation.layouts import NAMES, find_items
+from genconvit.evaluation.layouts.files import listed
 
 if TYPE_CHECKING:
     from genconvit.evaluation.results import Result
@@ -28,6 +30,10 @@ USAGE = 2
 NOTHING_SCORED = 3
 NOT_WRITTEN = 1
 MOST_BY_DEFAULT = 4
+OF_EXAMINING = (
+    "layout", "data", "method", "frames", "limit", "device", "workers", "threads", "retry_errors", "compression",
+    "split", "real", "group",
+)  # fmt: skip
 
 DESCRIPTION = """\
 Score labelled videos with a method, and say how good it is: a row a video in results.csv, all figures with 95 %
@@ -75,10 +81,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     how.add_argument(
         "--workers",
         type=count,
-        default=min(os.cpu_count() or 1, MOST_BY_DEFAULT),
         metavar="N",
-        help="videos at a time, each in a process with the networks in its memory (default: %(default)s); the results "
-        "are the same whatever this is",
+        help="videos at a time, each in a process with the networks in its memory (default: one a core, at "
+        f"most {MOST_BY_DEFAULT}; 1 on a GPU); the results are the same whatever this is",
     )
     how.add_argument("--threads", type=count, default=1, metavar="N", help="to compute on, per process (default: 1)")
     how.add_argument("--retry-errors", action="store_true", help="examine again what ended in an error")
@@ -107,6 +112,7 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     work: Callable[[argparse.Namespace], int] = _evaluate
     if arguments.from_results or arguments.compare:
         work = _published if arguments.from_results else _compare
+        _refuse_options_of_examining(parser, arguments)
     elif missing := [name for name in ("layout", "data", "out") if getattr(arguments, name) is None]:
         parser.error(f"needs {', '.join(f'--{name}' for name in missing)} (or --from-results, or --compare)")
     try:
@@ -118,37 +124,59 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
         print(f"Cannot evaluate: {error}.", file=sys.stderr)
         return USAGE
     except OSError as error:
-        print(f"{error.filename or arguments.out} cannot be written: {error.strerror or error}.", file=sys.stderr)
-        if not arguments.from_results:
+        where = error.filename or arguments.out or "The output"
+        print(f"{where} cannot be written: {error.strerror or error}.", file=sys.stderr)
+        if work is _evaluate:
             print("What was finished before is kept; the same command goes on.", file=sys.stderr)
         return NOT_WRITTEN
 
 
+def _refuse_options_of_examining(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    instead, without = ("from_results", ()) if arguments.from_results else ("compare", ("out",))
+    for name in (*OF_EXAMINING, *without):
+        if getattr(arguments, name) != parser.get_default(name):
+            parser.error(f"--{name} has no use with --{instead}".replace("_", "-"))
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
-    options = {name: getattr(arguments, name) for name in ("compression", "split", "real", "group")}
-    found = find_items(arguments.layout, arguments.data, **options)
+    told = {name: getattr(arguments, name) for name in ("compression", "split", "real", "group")}
+    found = find_items(arguments.layout, arguments.data, **told)
     if arguments.limit:
-        found = Items(found.layout, found.root, limited(found.items, arguments.limit), found.faces, found.notes)
+        kept = limited(found.items, arguments.limit)
+        found = replace(found, items=kept, options={**found.options, "limit": arguments.limit})
     for note in found.notes:
         print(f"Note: {note}.", file=sys.stderr)
     # Numpy and more is not imported for --help.
     from genconvit import method as methods
-    from genconvit.evaluation.session import FolderRefused, How, evaluate, pinned
+    from genconvit.evaluation.record import FolderRefused, RunOptions
+    from genconvit.evaluation.session import evaluate
 
     folders = (places.user_folder(), places.SHIPPED)
     method = methods.find(arguments.method, [folder / "methods" for folder in folders])
-    method = pinned(methods.changed(method, count=arguments.frames), folders)
+    method = methods.changed(method, count=arguments.frames)
     if method.rule and method.rule.kind == "tracks" and 0 < method.sampling.count < method.rule.least_faces:
         asks, reads = method.rule.least_faces, method.sampling.count
         print(f"Note: the rule asks for {asks} faces, and {reads} frames seldom hold them.", file=sys.stderr)
-    how = How(arguments.device, arguments.workers, arguments.threads, arguments.retry_errors)
+    workers = arguments.workers or _workers(arguments.device)
+    options = RunOptions(arguments.device, workers, arguments.threads, arguments.retry_errors)
     try:
         with _bar() as tell:
-            rows = evaluate(found, method, folders, arguments.out, how, told=sentence, tell=tell)
+            done = evaluate(found, method, folders, arguments.out, options, told=sentence, tell=tell)
     except FolderRefused as error:
         print(f"Cannot evaluate: {error}.", file=sys.stderr)
         return USAGE
-    return _finish(rows, method, arguments.out)
+    if done.changed:
+        print(f"Note: examined again, as the files were changed since: {listed(done.changed)}.", file=sys.stderr)
+    return _finish(done.results, done.method, arguments.out)
+
+
+def _workers(device: str) -> int:
+    """A GPU computes for one process at a time, and every process has the networks in its memory."""
+    from genconvit.devices import available_devices
+
+    if device == "cpu" or (device == "auto" and available_devices() == ("cpu",)):
+        return min(os.cpu_count() or 1, MOST_BY_DEFAULT)
+    return 1
 
 
 def _finish(rows: tuple[Result, ...], method: Method, out: Path) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -25,13 +25,15 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Items:
     """What a layout found. ``faces``: the files are pictures of one face each, not videos. ``notes``: what a reader of
-    the results should know of the data, for example that listed files are not there."""
+    the results should know of the data, for example that listed files are not there. ``options``: what the layout was
+    told, and what it found out by itself of the same kind."""
 
     layout: str
     root: Path
     items: tuple[Item, ...]
     faces: bool = False
     notes: tuple[str, ...] = ()
+    options: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def limited(items: Sequence[Item], most: int) -> tuple[Item, ...]:

@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import platform
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from genconvit import __version__
 from genconvit.cards import find_card
 from genconvit.engine import Serve
-from genconvit.evaluation.items import Items
-from genconvit.evaluation.journal import Journal
+from genconvit.evaluation import record
+from genconvit.evaluation.items import Item, Items
+from genconvit.evaluation.journal import Entry, Journal, JournalUnfit, Stamp, stamp_of
+from genconvit.evaluation.record import JOURNAL, FolderRefused, RunOptions
 from genconvit.evaluation.results import Result
 from genconvit.evaluation.runner import Told, examined
 from genconvit.evaluation.worker import Setting, serve
-from genconvit.method import Method, resolved, to_document
-from genconvit.provenance import libraries, now
+from genconvit.method import Method, resolved
+from genconvit.provenance import now
 
-SCHEMA = 1
-ABOUT = "evaluation.json"
-JOURNAL = "journal.jsonl"
-RESULTS = "results.csv"
 LOCK = ".evaluation.lock"
-
-
-class FolderRefused(Exception):
-    """A folder that this evaluation cannot write into; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """``workers``: processes. ``threads``: to compute on, in each of them; another number of them can move a score by
-    the rounding of float32, another number of processes cannot. ``retry_errors``: examine again what ended in an error.
-    """
-
-    device: str = "auto"
-    workers: int = 1
-    threads: int = 1
-    retry_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +34,34 @@ class State:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """``method``: with the hashes of its weights. ``results``: in the order of the items. ``changed``: files that were
+    examined again because they were other ones than before."""
+
+    method: Method
+    results: tuple[Result, ...]
+    changed: tuple[str, ...]
+
+
 def evaluate(
     found: Items,
     method: Method,
     folders: Sequence[Path],
     out: Path,
-    how: How,
+    options: RunOptions,
     *,
     told: Told,
     tell: Callable[[State], None],
     target: Serve = serve,
-) -> tuple[Result, ...]:
-    """Examine every item that ``out`` does not hold a result of, and give all results in the items' order.
+) -> Evaluated:
+    """Examine every item that ``out`` does not hold a result of, and give the results of all.
+
+    A file that was changed since, by its size and time, is examined again; one that is gone keeps its result.
 
     Args:
         folders: weights folders, the user's first.
-        out: made if it is not there; holds the journal, and what was evaluated in ``evaluation.json``.
+        out: made if it is not there; holds the journal, and in ``evaluation.json`` what was evaluated, run by run.
         told: makes the sentence for a row's error.
         tell: called at the start and after each file.
 
@@ -81,32 +70,42 @@ def evaluate(
         GenConViTError: no file can be examined.
         OSError: ``out`` cannot be written to; what was finished before is kept.
     """
-    method = pinned(method, folders)
+    method = _pinned(method, folders)
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
-        about = _claim(out, _about(found, method, how))
-        with Journal(out / JOURNAL) as journal:
-            todo = [item for item in found.items if _open(journal.rows.get(item.file), how)]
-            open_files = {item.file for item in todo}
-            kept = [journal.rows[item.file] for item in found.items if item.file not in open_files]
+        earlier = record.earlier(out, found, method)
+        with _journal(out) as journal:
+            stamps = {item.file: stamp_of(item.path) for item in found.items}
+            changed = tuple(file for file, stamp in stamps.items() if _is_another(journal.entries.get(file), stamp))
+            again = {*changed, *(_failed(found.items, journal) if options.retry_errors else ())}
+            todo = [item for item in found.items if item.file in again or item.file not in journal.entries]
+            due = {item.file for item in todo}
+            kept = [journal.entries[item.file].result for item in found.items if item.file not in due]
             state = State(len(kept), len(found.items), sum(bool(row.error) for row in kept), len(kept))
-            tell(state)
-            setting = Setting(method, how.device, how.threads, found.faces)
+            run = record.run_of(found, options) | {"examined": len(todo), "changed": list(changed)}
             devices: set[str] = set()
-            results = examined(todo, setting, folders, told=told, devices=devices, workers=how.workers, target=target)
+            record.write(out, found, method, [*earlier, run])
+            tell(state)
+            setting = Setting(method, options.device, options.threads, found.faces)
+            results = examined(
+                todo, setting, folders, told=told, devices=devices, workers=options.workers, target=target
+            )
             try:
                 with contextlib.closing(results):
                     for result in results:
-                        journal.append(result)
+                        journal.append(result, stamps[result.file])
                         state = replace(state, done=state.done + 1, errors=state.errors + bool(result.error))
                         tell(state)
             finally:
-                _write(out / ABOUT, about | {"devices": sorted({*about["devices"], *devices})})
+                record.write(out, found, method, [*earlier, run | {"devices": sorted(devices), "ended_at": now()}])
             # Labels are those of now: a list may have been corrected since.
-            return tuple(replace(journal.rows[item.file], label=item.label, group=item.group) for item in found.items)
+            rows = ((item, journal.entries[item.file].result) for item in found.items)
+            return Evaluated(
+                method, tuple(replace(row, label=item.label, group=item.group) for item, row in rows), changed
+            )
 
 
-def pinned(method: Method, folders: Sequence[Path]) -> Method:
+def _pinned(method: Method, folders: Sequence[Path]) -> Method:
     """The method with the hashes and backbones of the weights that will be loaded.
 
     Raises:
@@ -116,8 +115,15 @@ def pinned(method: Method, folders: Sequence[Path]) -> Method:
     return resolved(method, {card.name: card.sha256 for card in cards}, {card.name: card.backbone for card in cards})
 
 
-def _open(row: Result | None, how: How) -> bool:
-    return row is None or (how.retry_errors and bool(row.error))
+def _is_another(entry: Entry | None, stamp: Stamp | None) -> bool:
+    return entry is not None and stamp is not None and entry.stamp != stamp
+
+
+def _failed(items: Sequence[Item], journal: Journal) -> Iterator[str]:
+    for item in items:
+        entry = journal.entries.get(item.file)
+        if entry is not None and entry.result.error:
+            yield item.file
 
 
 @contextlib.contextmanager
@@ -136,58 +142,8 @@ def _alone(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def _about(found: Items, method: Method, how: How) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "program": f"Veriframe {__version__}",
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "layout": found.layout,
-        "data": str(found.root.resolve()),
-        "files": len(found.items),
-        "labels": dict(Counter(item.label or "unknown" for item in found.items)),
-        "notes": list(found.notes),
-        "libraries": libraries(),
-        "devices": [],
-        "threads": how.threads,
-        "method_sha256": method.sha256,
-        "method": to_document(method),
-        "started_at": now(),
-    }
-
-
-def _claim(out: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """Take the folder for this evaluation, or go on with it; what is now known of it."""
-    path = out / ABOUT
-    if path.exists():
-        before = _read(path)
-        if before.get("method_sha256") != about["method_sha256"]:
-            name = before.get("method", {}).get("name", "unknown")
-            raise FolderRefused(
-                f"{out} holds results of another method ({name}, SHA-256 {before.get('method_sha256')}; this one is "
-                f"{about['method']['name']}, SHA-256 {about['method_sha256']}); choose another folder"
-            )
-        if (before.get("layout"), before.get("data")) != (about["layout"], about["data"]):
-            data = f"{before.get('layout')}, {before.get('data')}"
-            raise FolderRefused(f"{out} holds results of other data ({data}); choose another folder")
-        about = about | {name: before[name] for name in ("started_at", "devices") if name in before}
-    elif any((out / name).exists() for name in (JOURNAL, RESULTS)):
-        raise FolderRefused(f"{out} holds results but no {ABOUT} that says of what; choose another folder")
-    _write(path, about)
-    return about
-
-
-def _write(path: Path, about: dict[str, Any]) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _journal(out: Path) -> Journal:
     try:
-        content = json.loads(path.read_bytes())
-        if isinstance(content, dict) and isinstance(content.get("method", {}), dict):
-            return content
-    except ValueError:
-        pass
-    raise FolderRefused(f"{path} cannot be read; choose another folder")
+        return Journal(out / JOURNAL)
+    except JournalUnfit as error:
+        raise FolderRefused(f"{error}; choose another folder") from None

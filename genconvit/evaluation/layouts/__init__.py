@@ -6,6 +6,7 @@ Videos are told by content when they are opened, so every file counts as one tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from genconvit.evaluation.items import Items, LayoutUnfit
@@ -48,4 +49,5 @@ def find_items(layout: str, path: Path, **options: str) -> Items:
     if not found.items:
         told = "".join(f"; {note}" for note in found.notes)
         raise LayoutUnfit(f"{path} holds no files to examine, laid out as {layout}{told}")
-    return found
+    given = {name: value for name, value in options.items() if value}
+    return replace(found, options={**given, **found.options})

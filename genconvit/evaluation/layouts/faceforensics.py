@@ -44,8 +44,10 @@ def find(root: Path, options: Options) -> Items:
     if not items:
         raise LayoutUnfit(f"{root} has no videos in {compression}")
     if options.split in ("", NO_SPLIT):
-        return Items("faceforensics", root, tuple(items))
-    return _of_split(root, items, Path(options.split))
+        kept, notes = items, list[str]()
+    else:
+        kept, notes = _of_split(items, Path(options.split))
+    return Items("faceforensics", root, tuple(kept), notes=tuple(notes), options={"compression": compression})
 
 
 def _only_compression(root: Path, sources: Sources) -> str:
@@ -55,7 +57,7 @@ def _only_compression(root: Path, sources: Sources) -> str:
     return there[0]
 
 
-def _of_split(root: Path, items: list[Item], split: Path) -> Items:
+def _of_split(items: list[Item], split: Path) -> tuple[list[Item], list[str]]:
     pairs = _pairs(split)
     wanted = {
         "REAL": {name for pair in pairs for name in pair},
@@ -72,7 +74,7 @@ def _of_split(root: Path, items: list[Item], split: Path) -> Items:
         notes.append(
             f"{left_out} videos of DeepFakeDetection and its actors are left out: {split.name} has none of them"
         )
-    return Items("faceforensics", root, tuple(kept), notes=tuple(notes))
+    return kept, notes
 
 
 def _pairs(split: Path) -> list[tuple[str, str]]:

@@ -30,7 +30,8 @@ def find(root: Path, options: Options) -> Items:
     folders = [Path(options.real)] if options.real else child_folders(root, REAL)
     reals = [item for folder in folders for item in _reals(folder)]
     notes = () if reals else ("there are no real videos: name their folder with --real",)
-    return Items("timit", root, tuple(fakes + reals), notes=notes)
+    told = {"real": str(folders[0].resolve())} if folders else {}
+    return Items("timit", root, tuple(fakes + reals), notes=notes, options=told)
 
 
 def _reals(folder: Path) -> list[Item]:

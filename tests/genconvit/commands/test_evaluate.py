@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import cv2
 import numpy as np
 import pytest
 
-from genconvit import places
+from genconvit import devices, places
 from genconvit.__main__ import main
+from genconvit.commands.evaluate import MOST_BY_DEFAULT
 from genconvit.evaluation import results, session
+from genconvit.evaluation.comparison import Comparison
 from genconvit.evaluation.items import Item
 from genconvit.evaluation.journal import Journal
 from genconvit.evaluation.results import Result
@@ -127,6 +130,44 @@ def test_when_nothing_could_be_examined_the_exit_code_says_so(asked: list[str], 
     assert main(words(tmp_path)) == 3
 
 
+def test_a_changed_file_is_examined_again_and_told_of(
+    asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data(tmp_path / "data", "fake/FAKE 1", "real/REAL 1")
+    assert main(words(tmp_path)) == 0
+    (tmp_path / "data" / "fake" / "FAKE 1").write_bytes(b"another")
+    assert main(words(tmp_path)) == 0
+    assert asked == ["fake/FAKE 1", "real/REAL 1", "fake/FAKE 1"]
+    assert capsys.readouterr().err == "Note: examined again, as the files were changed since: fake/FAKE 1.\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "there", "workers"),
+    [
+        ([], ("cpu",), MOST_BY_DEFAULT),
+        ([], ("cpu", "cuda:0"), 1),
+        (["--device", "cpu"], ("cpu", "cuda:0"), MOST_BY_DEFAULT),
+        (["--device", "mps"], ("cpu", "mps"), 1),
+        (["--workers", "3"], ("cpu", "cuda:0"), 3),
+    ],
+)
+def test_one_process_on_a_gpu_unless_more_are_asked_for(
+    more: list[str], there: tuple[str, ...], workers: int, asked: list[str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(devices, "available_devices", lambda: there)
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    data(tmp_path / "data", "fake/FAKE 1", "real/REAL 1")
+    assert main(words(tmp_path, *more)) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_bytes())["runs"][0]["workers"] == workers
+
+
+def test_the_limit_stands_in_the_record(asked: list[str], tmp_path: Path) -> None:
+    data(tmp_path / "data", "fake/FAKE 1", "fake/FAKE 2", "real/REAL 1")
+    assert main(words(tmp_path, "--limit", "2")) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_bytes())["runs"][0]["options"] == {"limit": 2}
+
+
 def test_what_cannot_be_evaluated_is_named(
     asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,6 +254,41 @@ def test_results_of_the_authors_script(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["evaluate", *both, "--out", str(tmp_path / "out")]) == 2
     assert main(["evaluate", "--from-results", str(tmp_path / "gone.json")]) != 0
     assert str(tmp_path / "gone.json") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--layout", "folders"], ["--data", "x"], ["--method", "mine"], ["--limit", "3"], ["--retry-errors"],
+        ["--split", "none"], ["--workers", "2"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("instead", [["--from-results", "a.json"], ["--compare", "a.csv", "b.csv"]])
+def test_options_of_examining_have_no_use_without_it(
+    instead: list[str], more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["evaluate", *instead, *more])
+    assert caught.value.code == 2
+    assert f"{more[0]} has no use with {instead[0]}" in capsys.readouterr().err
+
+
+def test_a_comparison_is_written_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["evaluate", "--compare", "a.csv", "b.csv", "--out", "x"])
+    assert "--out has no use with --compare" in capsys.readouterr().err
+
+
+def test_a_comparison_that_cannot_be_printed_promises_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: Comparison) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Comparison, "text", full)
+    results.write([], tmp_path / "a.csv")
+    assert main(["evaluate", "--compare", str(tmp_path / "a.csv"), str(tmp_path / "a.csv")]) == 1
+    assert capsys.readouterr().err == "The output cannot be written: No space left on device.\n"
 
 
 def test_two_results_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import unicodedata
 from pathlib import Path
@@ -272,6 +273,20 @@ def test_what_is_not_laid_out_like_that_is_named(layout: str, tmp_path: Path) ->
         with pytest.raises(LayoutUnfit) as caught:
             find_items(layout, tmp_path / name)
         assert str(tmp_path / name) in str(caught.value)
+
+
+def test_what_a_layout_was_told_and_what_it_took_stand_beside_the_files(forensics: Path, tmp_path: Path) -> None:
+    for part in ("original_sequences/youtube/c40", "original_sequences/youtube/c23"):
+        assert (forensics / part).is_dir()
+    assert find_items("faceforensics", forensics, compression="c40", split="none").options == {
+        "compression": "c40", "split": "none",
+    }  # fmt: skip
+    shutil.rmtree(forensics / "original_sequences" / "youtube" / "c40")
+    assert find_items("faceforensics", forensics, compression="").options == {"compression": "c23"}
+    timit = files(tmp_path / "timit", "higher_quality/fadg0/a.avi", "real/fadg0/a.avi", "other/../other/a.avi")
+    assert find_items("timit", timit).options == {"real": str((timit / "real").resolve())}
+    other = find_items("timit", timit, real=str(timit / "real" / ".." / "other"))
+    assert other.options == {"real": str((timit / "other").resolve())}
 
 
 def test_an_option_of_another_layout_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -17,10 +18,10 @@ import pytest
 from genconvit.commands.sentences import sentence
 from genconvit.engine import Serve
 from genconvit.errors import WeightsMissing
-from genconvit.evaluation import journal
 from genconvit.evaluation.items import Item, Items
+from genconvit.evaluation.record import ABOUT, JOURNAL, SCHEMA, FolderRefused, RunOptions
 from genconvit.evaluation.results import Result
-from genconvit.evaluation.session import ABOUT, JOURNAL, FolderRefused, How, State, evaluate
+from genconvit.evaluation.session import State, evaluate
 from genconvit.evaluation.worker import Setting, Work
 from genconvit.method import Finding, Method, Rule, changed
 from genconvit.progress import QUIET
@@ -42,12 +43,14 @@ def weights(tmp_path: Path, tiny_weights: Path) -> Path:
 
 @pytest.fixture
 def run(target: Serve, tiny_method: Method, weights: Path, tmp_path: Path) -> Run:
-    def start(*names: str, method: Method = tiny_method, how: How | None = None, states: list[State] | None = None,
-              found: Items | None = None) -> tuple[Result, ...]:  # fmt: skip
+    def start(*names: str, method: Method = tiny_method, how: RunOptions | None = None,
+              states: list[State] | None = None, found: Items | None = None) -> tuple[Result, ...]:  # fmt: skip
         tell = states.append if states is not None else lambda state: None
         data = found or items(tmp_path / "data", *(names or NAMES))
         out = tmp_path / "out"
-        return evaluate(data, method, [weights], out, how or How(), told=sentence, tell=tell, target=target)
+        return evaluate(
+            data, method, [weights], out, how or RunOptions(), told=sentence, tell=tell, target=target
+        ).results
 
     return start
 
@@ -58,7 +61,7 @@ def seen(weights: Path) -> list[str]:
 
 def test_all_rows_in_the_order_of_the_items_whoever_is_done_first(run: Run) -> None:
     states: list[State] = []
-    results = run(how=How(workers=3), states=states)
+    results = run(how=RunOptions(workers=3), states=states)
     assert [result.file for result in results] == list(NAMES)
     assert [bool(result.error) for result in results] == [False, False, True, False, True, False]
     assert states[0] == State(0, 6, 0, 0)
@@ -69,7 +72,7 @@ def test_all_rows_in_the_order_of_the_items_whoever_is_done_first(run: Run) -> N
 def test_one_process_and_several_give_the_same_rows(run: Run, tmp_path: Path) -> None:
     one = run()
     shutil.rmtree(tmp_path / "out")
-    several = run(how=How(workers=3))
+    several = run(how=RunOptions(workers=3))
     assert [replace(row, seconds=0) for row in one] == [replace(row, seconds=0) for row in several]
 
 
@@ -79,11 +82,60 @@ def test_what_is_done_is_not_done_again_but_errors_are_on_request(run: Run, weig
     assert run("b", "a", "broken", "c", states=states)[0] == first[1]
     assert seen(weights) == ["a", "b", "broken", "c"]
     assert states[0] == State(3, 4, 1, 3)
-    run("a", "broken", how=How(retry_errors=True))
+    run("a", "broken", how=RunOptions(retry_errors=True))
     assert seen(weights) == ["a", "b", "broken", "c", "broken"]
     about = json.loads((tmp_path / "out" / ABOUT).read_bytes())
-    assert about["devices"] == ["cpu (for tests)"]
-    assert about["method"]["name"] == "tiny" and about["files"] == 2 and about["labels"] == {"FAKE": 2}
+    assert about["method"]["name"] == "tiny" and about["schema"] == SCHEMA
+    assert [(run["files"], run["examined"], run["retry_errors"]) for run in about["runs"]] == [
+        (3, 3, False), (4, 1, False), (2, 1, True),
+    ]  # fmt: skip
+
+
+def test_every_run_is_kept_with_what_it_was_made_with(run: Run, tmp_path: Path) -> None:
+    run("a", how=RunOptions(threads=1))
+    limited = replace(items(tmp_path / "data", "a", "b"), options={"split": "none", "limit": 2}, notes=("one is gone",))
+    run(found=limited, how=RunOptions(threads=2, workers=2))
+    run("a")
+    first, second, third = json.loads((tmp_path / "out" / ABOUT).read_bytes())["runs"]
+    assert (first["threads"], first["workers"], first["options"], first["labels"]) == (1, 1, {}, {"FAKE": 1})
+    assert (second["threads"], second["workers"], second["options"]) == (2, 2, {"split": "none", "limit": 2})
+    assert second["notes"] == ["one is gone"]
+    assert (first["devices"], second["devices"], third["devices"]) == (["cpu (for tests)"], ["cpu (for tests)"], [])
+    for each in (first, second, third):
+        assert each["libraries"]["numpy"] and each["platform"] and each["started_at"] <= each["ended_at"]
+
+
+@pytest.mark.parametrize("name", ["compression", "real"])
+def test_options_that_say_which_file_a_name_stands_for_must_stay(name: str, run: Run, tmp_path: Path) -> None:
+    def told(value: str) -> Items:
+        return replace(items(tmp_path / "data", "a"), options={name: value})
+
+    run(found=told("one"))
+    run("a")
+    run(found=told("one"))
+    with pytest.raises(FolderRefused, match=f"holds results with --{name} one, not two; choose another folder"):
+        run(found=told("two"))
+
+
+def test_a_file_that_was_changed_is_examined_again(
+    run: Run, target: Serve, tiny_method: Method, weights: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("a", "b", "c"):
+        (data / name).write_bytes(b"one")
+    run("a", "b", "c", "d")
+    os.utime(data / "a", ns=(1, 1))
+    (data / "b").unlink()
+    (data / "d").write_bytes(b"now there")
+    found = items(data, "a", "b", "c", "d")
+    done = evaluate(found, tiny_method, [weights], tmp_path / "out", RunOptions(), told=sentence,
+                    tell=lambda state: None, target=target)  # fmt: skip
+    assert done.changed == ("a", "d")
+    assert seen(weights) == ["a", "b", "c", "d", "a", "d"]
+    assert json.loads((tmp_path / "out" / ABOUT).read_bytes())["runs"][-1]["changed"] == ["a", "d"]
+    run("a", "b", "c", "d")
+    assert len(seen(weights)) == 6
 
 
 def test_a_corrected_label_is_the_one_that_counts(run: Run, tmp_path: Path) -> None:
@@ -106,10 +158,27 @@ def test_another_method_other_data_and_results_of_unknown_origin_are_refused(
     (tmp_path / "out" / ABOUT).write_text("[]", "utf-8")
     with pytest.raises(FolderRefused, match="cannot be read"):
         run("a")
+    (tmp_path / "out" / ABOUT).write_text('{"schema": 1}', "utf-8")
+    with pytest.raises(FolderRefused, match=r"another version of the program \(schema 1, not 2\)"):
+        run("a")
+    (tmp_path / "out" / ABOUT).write_text('{"schema": 2, "runs": [3]}', "utf-8")
+    with pytest.raises(FolderRefused, match="cannot be read"):
+        run("a")
     (tmp_path / "out" / ABOUT).unlink()
     with pytest.raises(FolderRefused, match="says of what"):
         run("a")
     assert before[JOURNAL] == (tmp_path / "out" / JOURNAL).read_bytes()
+
+
+def test_a_journal_of_another_shape_is_refused_not_examined_anew(run: Run, weights: Path, tmp_path: Path) -> None:
+    run("a")
+    path = tmp_path / "out" / JOURNAL
+    path.write_bytes(old := b'{"file": "a", "label": "FAKE"}\n')
+    before = (tmp_path / "out" / ABOUT).read_bytes()
+    with pytest.raises(FolderRefused, match="line 1 is not a result as this version writes it; choose another folder"):
+        run("a")
+    assert seen(weights) == ["a"]
+    assert path.read_bytes() == old and (tmp_path / "out" / ABOUT).read_bytes() == before
 
 
 def test_other_weights_under_the_same_name_are_another_method(run: Run, weights: Path) -> None:
@@ -135,16 +204,14 @@ def test_two_evaluations_never_write_into_one_folder(run: Run, target: Serve, tm
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_written(
-    run: Run, monkeypatch: pytest.MonkeyPatch, weights: Path
+    run: Run, monkeypatch: pytest.MonkeyPatch, weights: Path, tmp_path: Path
 ) -> None:
-    calls = iter([None, None, OSError(errno.ENOSPC, "No space left on device")])
-
     def fsync(handle: int) -> None:
-        if (error := next(calls)) is not None:
-            raise error
+        if (tmp_path / "out" / JOURNAL).read_bytes().count(b"\n") > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal.os, "fsync", fsync)
+        patch.setattr(os, "fsync", fsync)
         with pytest.raises(OSError, match="No space left"):
             run("a", "b", "c", "d")
     assert [row.file for row in run("a", "b", "c", "d")] == ["a", "b", "c", "d"]
@@ -165,7 +232,8 @@ sys.path.insert(0, sys.argv[1])
 import workers_for_tests
 from genconvit.commands.sentences import sentence
 from genconvit.evaluation.items import Item, Items
-from genconvit.evaluation.session import How, evaluate
+from genconvit.evaluation.record import RunOptions
+from genconvit.evaluation.session import evaluate
 from genconvit.method import load
 base = Path(sys.argv[2])
 names = ["a", "b", "c", "hangs"]
@@ -173,7 +241,7 @@ found = Items("folders", base / "data", tuple(Item(name, base / "data" / name, "
 def tell(state):
     print(state.done, flush=True)
 try:
-    evaluate(found, load(base / "method.toml"), [base / "weights"], base / "out", How(workers=2), told=sentence,
+    evaluate(found, load(base / "method.toml"), [base / "weights"], base / "out", RunOptions(workers=2), told=sentence,
              tell=tell, target=workers_for_tests.serve)
 except KeyboardInterrupt:
     sys.exit(130)
@@ -223,10 +291,13 @@ def test_real_videos_by_real_networks_in_two_processes_and_in_this_one(
     method = replace(tiny_method, finding=Finding("centerface", 640, 0.5, 40, 0))
     method = replace(method, rule=Rule("tracks", 0.0, 0.0, 0.0, 2, (method.core_sha256,), "", ()))
     found = items(data, "one ü.mp4", "text.mp4", "two.mp4", "gone.mp4")
-    rows = evaluate(found, method, [weights], tmp_path / "out", How("cpu", 2), told=sentence, tell=lambda state: None)
+    rows = evaluate(
+        found, method, [weights], tmp_path / "out", RunOptions("cpu", 2), told=sentence, tell=lambda state: None
+    ).results
     assert [(row.verdict, row.faces, row.frames) for row in rows] == [("FAKE", 5, 5), ("", 0, 0)] * 2
     assert rows[1].error.startswith("No decoder can read a picture from text.mp4.")
     assert rows[3].error == "There is no file gone.mp4."
+    assert rows[0].sha256 == rows[2].sha256 == hashlib.sha256(portrait_clip.read_bytes()).hexdigest()
     work = Work((weights,))
     work.prepare(Setting(method, "cpu"), QUIET)
     again = [work.examine(found.items[place], QUIET) for place in (0, 2)]
