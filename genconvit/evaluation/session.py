@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -77,14 +78,14 @@ def evaluate(
         with _journal(out) as journal:
             stamps = {item.file: stamp_of(item.path) for item in found.items}
             changed = tuple(file for file, stamp in stamps.items() if _is_another(journal.entries.get(file), stamp))
-            again = {*changed, *(_failed(found.items, journal) if options.retry_errors else ())}
-            todo = [item for item in found.items if item.file in again or item.file not in journal.entries]
-            due = {item.file for item in todo}
-            kept = [journal.entries[item.file].result for item in found.items if item.file not in due]
-            state = State(len(kept), len(found.items), sum(bool(row.error) for row in kept), len(kept))
+            todo = [
+                item for item in found.items if _is_due(journal.entries.get(item.file), item.file in changed, options)
+            ]
+            state = _begun(found.items, todo, journal)
             run = record.run_of(found, options) | {"examined": len(todo), "changed": list(changed)}
             devices: set[str] = set()
-            record.write(out, found, method, [*earlier, run])
+            write = partial(record.write, out, found, method)
+            write([*earlier, run])
             tell(state)
             setting = Setting(method, options.device, options.threads, found.faces)
             results = examined(
@@ -96,8 +97,12 @@ def evaluate(
                         journal.append(result, stamps[result.file])
                         state = replace(state, done=state.done + 1, errors=state.errors + bool(result.error))
                         tell(state)
+                        if (named := sorted(devices.copy())) != run["devices"]:
+                            # At once, so that a kill leaves no results of an unknown device.
+                            run["devices"] = named
+                            write([*earlier, run])
             finally:
-                record.write(out, found, method, [*earlier, run | {"devices": sorted(devices), "ended_at": now()}])
+                write([*earlier, run | {"devices": sorted(devices), "ended_at": now()}])
             # Labels are those of now: a list may have been corrected since.
             rows = ((item, journal.entries[item.file].result) for item in found.items)
             return Evaluated(
@@ -119,11 +124,14 @@ def _is_another(entry: Entry | None, stamp: Stamp | None) -> bool:
     return entry is not None and stamp is not None and entry.stamp != stamp
 
 
-def _failed(items: Sequence[Item], journal: Journal) -> Iterator[str]:
-    for item in items:
-        entry = journal.entries.get(item.file)
-        if entry is not None and entry.result.error:
-            yield item.file
+def _is_due(entry: Entry | None, changed: bool, options: RunOptions) -> bool:
+    return entry is None or changed or (options.retry_errors and bool(entry.result.error))
+
+
+def _begun(items: Sequence[Item], todo: Sequence[Item], journal: Journal) -> State:
+    due = {item.file for item in todo}
+    kept = [journal.entries[item.file].result for item in items if item.file not in due]
+    return State(len(kept), len(items), sum(bool(row.error) for row in kept), len(kept))
 
 
 @contextlib.contextmanager

@@ -263,10 +263,12 @@ def started(run: Run, tiny_method: Method, tmp_path: Path) -> subprocess.Popen[s
 
 
 def test_a_kill_in_the_middle_loses_only_what_was_under_way(
-    started: subprocess.Popen[str], run: Run, weights: Path
+    started: subprocess.Popen[str], run: Run, weights: Path, tmp_path: Path
 ) -> None:
     started.kill()
     started.communicate()
+    (killed,) = json.loads((tmp_path / "out" / ABOUT).read_bytes())["runs"]
+    assert (killed["devices"], killed["ended_at"]) == (["cpu (for tests)"], "")
     assert [row.error for row in run("a", "b", "c", "d")] == [""] * 4
     assert sorted(seen(weights)) == ["a", "b", "c", "d", "hangs"]
 
