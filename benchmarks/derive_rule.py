@@ -2,9 +2,11 @@
 
 Run by hand after training, and again after any change of weights, finder, crop or scoring:
 
-    python benchmarks/derive_rule.py --self-blend ZIPS --weights FOLDER --boxes boxes.json
+    python -m benchmarks.derive_rule --self-blend ZIPS --weights FOLDER --boxes boxes.json
 
-FOLDER holds ``standard.safetensors`` and ``cards/standard.toml``; the method goes into its ``methods/standard.toml``.
+FOLDER holds ``standard.safetensors`` and ``cards/standard.toml``; the method goes into its ``methods/standard.toml``,
+and into ``methods/candidate.toml`` under that name: ``evaluate`` takes it so while another ``standard`` is shipped.
+Both have the same hash.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
+from genconvit import whole
 from genconvit.cards import find_card
 from genconvit.detector import Detector
 from genconvit.evaluation.metrics import Scores
@@ -29,6 +32,7 @@ from genconvit.training.validation import evaluate, samples
 from genconvit.verdict import fake_of
 
 NAME = "standard"
+CANDIDATE = "candidate"
 LEAST_FACES = VIEWS
 SMALLEST_PX = 40
 FRAMES = 32
@@ -87,11 +91,17 @@ def main() -> int:
         np.savez_compressed(arguments.keep, real=videos.real, fake=videos.fake)
     derived = DERIVED.format(n=len(videos.real), views=VIEWS)
     ruled = replace(method, rule=make_rule(videos, method.core_sha256, LEAST_FACES, derived))
-    target = arguments.weights / "methods" / f"{NAME}.toml"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(to_toml(ruled), encoding="utf-8")
-    print(target.read_text(encoding="utf-8"))
+    write(ruled, arguments.weights)
+    print(to_toml(ruled))
     return 0
+
+
+def write(method: Method, folder: Path) -> None:
+    """Into the ``methods`` of a weights folder, under both names. Raises OSError."""
+    methods = folder / "methods"
+    methods.mkdir(exist_ok=True)
+    for name in (method.name, CANDIDATE):
+        whole.write(methods / f"{name}.toml", to_toml(replace(method, name=name)).encode())
 
 
 def bare_method(folder: Path, mirror: bool, margin: float) -> Method:

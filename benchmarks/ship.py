@@ -1,14 +1,17 @@
 """Ship weights that were trained: put card, method and figures together, check that they fit, and replace the old ones.
 
-    python -m genconvit train --self-blend ZIPS --out RUN --name standard ...
-    python benchmarks/derive_rule.py --self-blend ZIPS --weights RUN --boxes RUN/boxes.json --mirror
-    python -m genconvit evaluate CLIPS --method RUN/methods/standard.toml --out EVALUATED ...
-    python -m benchmarks.ship --trained RUN --evaluation EVALUATED/summary.json --to weight
+    python -m genconvit train --self-blend ZIPS --out HOME/weight --name standard ...
+    python -m benchmarks.derive_rule --self-blend ZIPS --weights HOME/weight --boxes HOME/weight/boxes.json --mirror
+    VERIFRAME_HOME=HOME python -m genconvit evaluate --layout csv --data CLIPS.csv --method candidate --out EVALUATED
+    python -m benchmarks.ship --trained HOME/weight --evaluation EVALUATED/summary.json --to weight
     python -m benchmarks.accuracy_section
+
+HOME is any folder; as the user's own, its `weight` is where the program looks for weights and methods first. The method
+is called `candidate` as long as another one is shipped as `standard`: the program takes that name for no other.
 
 The card gets, behind what the training run measured, the error rates of the rule and the result of the evaluation. What
 does not fit together is refused, and nothing is changed then. `benchmarks/results/` gets the figures that the README's
-section is made from.
+section is made from, and the row of each video. What is printed at the end goes into `benchmarks/TRIES.md`.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from pathlib import Path
 from benchmarks.accuracy_section import EVALUATIONS, RESULTS
 from genconvit.commands.sentences import sentence
 from genconvit.errors import GenConViTError
-from genconvit.training.shipping import Unfit, assembled, ship
+from genconvit.training.shipping import Places, Unfit, assembled, ship
 
 CLIPS = "clips.json"
 
@@ -40,7 +43,8 @@ def main() -> int:
     given = parser.parse_args()
     try:
         made = assembled(given.name, given.trained, given.evaluation, given.what, given.licence, given.source)
-        written = ship(made, given.to, given.results / "fixed_set.json", given.results / CLIPS)
+        clips = given.results / CLIPS
+        written = ship(made, given.to, Places(given.results / "fixed_set.json", clips, clips.with_suffix(".csv")))
     except Unfit as error:
         print(f"Nothing was shipped: {error}.", file=sys.stderr)
         return 1
@@ -50,7 +54,7 @@ def main() -> int:
     except OSError as error:
         print(f"Nothing was shipped: {error}.", file=sys.stderr)
         return 1
-    print("\n".join([*map(str, written), "", *made.card.measured]))
+    print("\n".join([*map(str, written), "", *made.card.measured, "", f"Fixed set {made.tried}"]))
     return 0
 
 

@@ -9,21 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
-from genconvit.evaluation.results import FAKE, INCONCLUSIVE, REAL, text_of
+from genconvit.evaluation.results import text_of
 from genconvit.evaluation.summary import SCHEMA
-from genconvit.method import Method, RuleEvidence
+from genconvit.evaluation.wording import CAVEATS, area, bare, evaluated, simulated
+from genconvit.method import Method
 
 BEGIN = "<!-- accuracy: made by benchmarks/accuracy_section.py, do not edit -->"
 END = "<!-- end of accuracy -->"
-SIMULATED = "Simulated videos: "
-SIMULATED_RATES = (
-    "real ones called FAKE",
-    "real ones called REAL",
-    "self-blended ones called FAKE",
-    "self-blended ones called REAL",
-)
-FEW = 100
-"""Below this many a figure is given with a digit less."""
 FIXED_SET = (
     "held-out photographs, each real and self-blended, single crops, degraded like video (the fixed validation set)"
 )
@@ -66,7 +58,7 @@ def read_fixed_set(path: Path) -> FixedSet:
     shares = {"auc": found.auc, "low": found.low, "high": found.high}
     if not isinstance(found.parts, dict):
         raise ResultsInvalid(path, "parts", "must be an object of areas")
-    for name, value in {**shares, **{f"parts.{words}": area for words, area in found.parts.items()}}.items():
+    for name, value in {**shares, **{f"parts.{words}": value for words, value in found.parts.items()}}.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise ResultsInvalid(path, name, f"must be a number from 0 to 1, not {value!r}")
     if not isinstance(found.n, int) or found.n < 1:
@@ -95,9 +87,13 @@ def render(fixed: FixedSet, method: Method, evaluations: Sequence[Evaluation]) -
     _same_weights(fixed, method)
     for evaluation in evaluations:
         _same_method(evaluation, method)
-    rows = [_fixed_row(fixed), _simulated_row(method), *map(_evaluated_row, evaluations)]
+    measured = [(evaluation.what, *evaluated(evaluation.document)) for evaluation in evaluations]
+    rows = [_fixed_row(fixed), (SIMULATED_VIDEOS, *simulated(method)), *measured]
     table = ["| Measured on | n | Result |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
-    return "\n".join([BEGIN, "", _heading(method), "", *table, "", END]) + "\n"
+    caveats = [f"- {caveat}" for caveat in CAVEATS]
+    return (
+        "\n".join([BEGIN, "", _heading(method), "", *table, "", "To be read with them:", "", *caveats, "", END]) + "\n"
+    )
 
 
 def current(readme: str) -> str:
@@ -130,66 +126,11 @@ def _heading(method: Method) -> str:
 
 
 def _fixed_row(fixed: FixedSet) -> tuple[str, str, str]:
-    result = f"area under the ROC curve {_bare(fixed.auc, fixed.n)} ({_span(fixed.low, fixed.high, fixed.n)})"
+    result = f"area under the ROC curve {area(fixed.auc, fixed.low, fixed.high, fixed.n)}"
     if fixed.parts:
-        result += "; of its parts, " + ", ".join(
-            f"{words}: {_bare(area, fixed.n)}" for words, area in fixed.parts.items()
-        )
+        parts = ", ".join(f"{words}: {bare(value, fixed.n)}" for words, value in fixed.parts.items())
+        result += f"; of its parts, {parts}"
     return FIXED_SET, f"{fixed.n:,} pairs", result
-
-
-def _simulated_row(method: Method) -> tuple[str, str, str]:
-    area = _evidence(method, "area under the ROC curve")
-    rates = [(words, _evidence(method, words)) for words in SIMULATED_RATES]
-    result = f"area {_bare(area.value, area.n)} ({_span(area.low, area.high, area.n)}); " + ", ".join(
-        f"{words} {entry.value * 100:.1f} % ({_percents(entry.low, entry.high, entry.n)})" for words, entry in rates
-    )
-    return SIMULATED_VIDEOS, f"{area.n} real, {area.n} self-blended", result
-
-
-def _evidence(method: Method, words: str) -> RuleEvidence:
-    for entry in method.rule.evidence if method.rule else ():
-        if entry.what == SIMULATED + words:
-            return entry
-    raise ResultsInvalid(Path(f"{method.name}.toml"), "rule.evidence", f"has no {SIMULATED + words!r}")
-
-
-def _evaluated_row(evaluation: Evaluation) -> tuple[str, str, str]:
-    document = evaluation.document
-    rule, area, table = document["at_rule"], document["scores"]["auc"], document["confusion"]
-    real, fake = (sum(table[label].values()) for label in (REAL, FAKE))
-    parts = [
-        f"area {_bare(area['value'], area['n'])} ({_span(area['low'], area['high'], area['n'])})"
-        if area["value"] is not None
-        else "no area",
-        _counted("originals called FAKE", rule["false_positives"]),
-        _counted("manipulated ones called FAKE", rule["found_fakes"]),
-        _counted("manipulated ones called REAL", rule["missed_fakes"]),
-    ]
-    undecided = table[REAL][INCONCLUSIVE] + table[FAKE][INCONCLUSIVE]
-    failed = rule["failed"]["hits"]
-    parts.append(f"{undecided} of {real + fake} inconclusive" + (f", {failed} not analyzed" if failed else ""))
-    return evaluation.what, f"{real} originals, {fake} manipulated", "; ".join([parts[0], ", ".join(parts[1:])])
-
-
-def _counted(words: str, figure: Mapping[str, Any]) -> str:
-    if not figure["n"]:
-        return f"no {words.split(' called ')[0]}"
-    span = _percents(figure["wilson_low"], figure["wilson_high"], figure["n"])
-    return f"{figure['hits']} of {figure['n']} {words} ({span})"
-
-
-def _percents(low: float, high: float, n: int) -> str:
-    digits = 1 if n >= FEW else 0
-    return f"{low * 100:.{digits}f} to {high * 100:.{digits}f} %"
-
-
-def _span(low: float, high: float, n: int) -> str:
-    return f"{_bare(low, n)} to {_bare(high, n)}"
-
-
-def _bare(value: float, n: int) -> str:
-    return f"{value:.{3 if n >= FEW else 2}f}".removeprefix("0")
 
 
 def _same_weights(fixed: FixedSet, method: Method) -> None:
@@ -199,9 +140,15 @@ def _same_weights(fixed: FixedSet, method: Method) -> None:
 
 
 def _same_method(evaluation: Evaluation, method: Method) -> None:
+    """The last of them covers all the rest, sampling included; those before it say what differs."""
     judge = evaluation.document.get("method") or {}
     rule = method.rule
-    expected = {"core_sha256": method.core_sha256, "upper": rule and rule.upper, "lower": rule and rule.lower}
+    expected = {
+        "core_sha256": method.core_sha256,
+        "upper": rule and rule.upper,
+        "lower": rule and rule.lower,
+        "sha256": method.sha256,
+    }
     for name, value in expected.items():
         if judge.get(name) != value:
             raise ResultsInvalid(

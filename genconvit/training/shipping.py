@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,19 @@ import numpy as np
 from genconvit import whole
 from genconvit.cards import Card, card_path, read_card, to_toml, verify
 from genconvit.detector import Detector
-from genconvit.evaluation.results import FAKE, INCONCLUSIVE, REAL
-from genconvit.evaluation.section import SIMULATED, Evaluation, FixedSet, read_evaluation, read_fixed_set, render
+from genconvit.evaluation import results
+from genconvit.evaluation.results import Result
+from genconvit.evaluation.section import Evaluation, FixedSet, read_evaluation, read_fixed_set, render
+from genconvit.evaluation.summary import summarise
+from genconvit.evaluation.wording import CAVEATS, FEW, area, evaluated, evaluated_area, simulated
 from genconvit.method import Method, load
 from genconvit.method import to_toml as method_to_toml
 from genconvit.training.export import STORED, VALIDATION
 from genconvit.training.rule import VIEWS
 
 MOST_BYTES = 32 * 2**20
-FEW = 100
-"""Below this many videos the card says that they say little."""
+ROWS = "results.csv"
+"""Beside the summary of an evaluation."""
 
 
 class Unfit(Exception):
@@ -42,6 +45,19 @@ class Shipment:
     """JSON, as the README's section reads it."""
     evaluation: str
     """JSON, as it was measured."""
+    rows: bytes
+    """CSV, the evaluation's row of each video, as it was measured."""
+    tried: str
+    """What goes into the table of tries: areas over the fixed set and over the videos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the measured figures go: those of the fixed set, an evaluation's summary, its rows."""
+
+    fixed_set: Path
+    evaluation: Path
+    rows: Path
 
 
 def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: str = "", source: str = "") -> Shipment:
@@ -50,7 +66,7 @@ def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: st
     Args:
         trained: the run's folder: weights, ``cards/``, ``methods/`` (from ``benchmarks/derive_rule.py``) and
             ``validation.json``.
-        evaluation: the ``summary.json`` of videos examined with this method.
+        evaluation: the ``summary.json`` of videos examined with this method; ``results.csv`` lies beside it.
         what: what those videos are, to go after their number.
         licence, source: for the card, in place of what it says; empty leaves that.
 
@@ -64,16 +80,19 @@ def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: st
     _require_card(card, trained)
     _require_method(method, card)
     validation = trained / VALIDATION
-    fixed = _fixed_set(validation, card)
+    fixed_text = _fixed_set(validation, card)
+    fixed = FixedSet(**json.loads(fixed_text))
     summary = read_evaluation(evaluation, what)
-    # Refuses figures of other weights, of another way of scoring and of another rule.
-    render(FixedSet(**json.loads(fixed)), method, [summary])
-    sentences = (*card.measured, _rule_sentence(method), _evaluation_sentence(summary))
-    card = replace(card, measured=sentences)
-    return Shipment(card, method, fixed, evaluation.read_text(encoding="utf-8"))
+    # Refuses figures of other weights, of another way of scoring, of another rule and of other frames.
+    render(fixed, method, [summary])
+    rows = evaluation.with_name(ROWS)
+    _require_rows(results.read(rows), method, summary)
+    card = replace(card, measured=(*card.measured, _rule_sentence(method), _evaluation_sentence(summary), *CAVEATS))
+    tried = f"{area(fixed.auc, fixed.low, fixed.high, fixed.n)}; {evaluated_area(summary.document)}"
+    return Shipment(card, method, fixed_text, evaluation.read_text(encoding="utf-8"), rows.read_bytes(), tried)
 
 
-def ship(shipment: Shipment, to: Path, fixed_set: Path, evaluation: Path) -> tuple[Path, ...]:
+def ship(shipment: Shipment, to: Path, figures: Places) -> tuple[Path, ...]:
     """Write everything beside its place, load and try it there, then put all in place; the paths written.
 
     Where one cannot be put in place, those before it are taken back.
@@ -99,14 +118,16 @@ def ship(shipment: Shipment, to: Path, fixed_set: Path, evaluation: Path) -> tup
         }
         for path, text in texts.items():
             path.write_text(text, encoding="utf-8", newline="\n")
+        (staging / ROWS).write_bytes(shipment.rows)
         read_fixed_set(staging / "fixed_set.json")
         _try(staging, method)
         places = {
             staging / card.file: to / card.file,
             card_path(staging, card.name): card_path(to, card.name),
             staging / "methods" / f"{method.name}.toml": to / "methods" / f"{method.name}.toml",
-            staging / "fixed_set.json": fixed_set,
-            staging / "evaluation.json": evaluation,
+            staging / "fixed_set.json": figures.fixed_set,
+            staging / "evaluation.json": figures.evaluation,
+            staging / ROWS: figures.rows,
         }
         _put(places, staging / "kept")
     return tuple(places.values())
@@ -148,45 +169,26 @@ def _fixed_set(path: Path, card: Card) -> str:
     return json.dumps(kept, indent=2) + "\n"
 
 
+def _require_rows(rows: Sequence[Result], method: Method, evaluation: Evaluation) -> None:
+    """The figures that follow from the rows must be those of the summary."""
+    made = asdict(summarise(rows, method))
+    for name in ("real", "fake", "unlabelled", "confusion", "scores"):
+        if made[name] != evaluation.document.get(name):
+            raise Unfit(f"the {ROWS} beside {evaluation.path} is of another evaluation: its {name} differ")
+
+
 def _rule_sentence(method: Method) -> str:
-    listed = {entry.what: entry for entry in method.rule.evidence} if method.rule else {}
-    try:
-        area, real, fake = (
-            listed[SIMULATED + words]
-            for words in ("area under the ROC curve", "real ones called FAKE", "self-blended ones called FAKE")
-        )
-    except KeyError as error:
-        raise Unfit(f"the rule of {method.name} has no evidence on {error}") from None
-    return (
-        f"Simulated videos that the rule was not derived from ({area.n} held-out photographs, {VIEWS} views each, real "
-        f"and self-blended): AUC {area.value:.3f} ({area.low:.3f} to {area.high:.3f}); {real.value:.1%} of the real "
-        f"ones ({real.low:.1%} to {real.high:.1%}) and {fake.value:.1%} of the self-blended ones ({fake.low:.1%} to "
-        f"{fake.high:.1%}) are called FAKE."
-    ).replace("%", " %")
+    n, result = simulated(method)
+    return f"Simulated videos that the rule was not derived from ({n}; {VIEWS} views of each photograph): {result}."
 
 
 def _evaluation_sentence(evaluation: Evaluation) -> str:
     document = evaluation.document
-    table, rule, area = document["confusion"], document["at_rule"], document["scores"]["auc"]
-    real, fake = (sum(table[label].values()) for label in (REAL, FAKE))
-    if not real or not fake or area["value"] is None:
+    n, result = evaluated(document)
+    if document["scores"]["auc"]["value"] is None:
         raise Unfit(f"{evaluation.path} does not measure both real and fake videos")
-    undecided = table[REAL][INCONCLUSIVE] + table[FAKE][INCONCLUSIVE]
-    failed = rule["failed"]["hits"]
-    return (
-        f"{fake} manipulated and {real} original {evaluation.what}: AUC over videos {area['value']:.2f} (bootstrap "
-        f"{area['low']:.2f} to {area['high']:.2f}); {_counted(rule['false_positives'], 'originals called FAKE')}, "
-        f"{_counted(rule['found_fakes'], 'manipulated ones called FAKE')} and {rule['missed_fakes']['hits']} called "
-        f"REAL, {undecided} of {real + fake} inconclusive"
-        + (f", {failed} not analyzed" if failed else "")
-        + "."
-        + (" So few clips say little." if real + fake < FEW else "")
-    )
-
-
-def _counted(figure: Mapping[str, Any], words: str) -> str:
-    low, high = 100 * figure["wilson_low"], 100 * figure["wilson_high"]
-    return f"{figure['hits']} of {figure['n']} {words} (Wilson {low:.0f} to {high:.0f} %)"
+    few = document["real"]["all"] + document["fake"]["all"] < FEW
+    return f"{n}, {evaluation.what}: {result}." + (" So few videos say little." if few else "")
 
 
 def _try(folder: Path, method: Method) -> None:
@@ -208,7 +210,7 @@ def _put(places: Mapping[Path, Path], kept: Path) -> None:
                 shutil.copyfile(target, old)
             done.append((target, old))
             whole.rename(source, target)
-    except OSError:
+    except BaseException:
         for target, old in done:
             if old is None:
                 target.unlink(missing_ok=True)

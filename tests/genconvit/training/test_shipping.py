@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.derive_rule import bare_method
+from benchmarks.derive_rule import CANDIDATE, bare_method, write
 from genconvit.cards import read_card, to_toml, verify
-from genconvit.errors import ResultsInvalid
+from genconvit.errors import MethodInvalid, ResultsInvalid
+from genconvit.evaluation import results
 from genconvit.evaluation.results import Result
 from genconvit.evaluation.section import read_evaluation, read_fixed_set, render
 from genconvit.evaluation.summary import summarise
 from genconvit.evaluation.summary import to_json as summary_to_json
-from genconvit.method import load
+from genconvit.evaluation.wording import CAVEATS
+from genconvit.method import changed, find, load
 from genconvit.method import to_toml as method_to_toml
 from genconvit.training import export, shipping
 from genconvit.training.blended import Blended
@@ -23,7 +25,7 @@ from genconvit.training.export import Words, measure, trained_on
 from genconvit.training.loop import train
 from genconvit.training.prepare import prepare
 from genconvit.training.rule import VIEWS, Videos, make_rule
-from genconvit.training.shipping import Unfit, assembled, ship
+from genconvit.training.shipping import Places, Unfit, assembled, ship
 from genconvit.training.start import started
 
 CONFIG = TrainingConfig(backbone="test_resnet", image_px=32, early_px=32, batch=4, steps=1)
@@ -42,13 +44,13 @@ def run(photographs_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     videos = Videos(rng.uniform(0.2, 0.5, (40, VIEWS)), rng.uniform(0.4, 0.8, (40, VIEWS)))
     bare = bare_method(folder, mirror=True, margin=0.1)
     method = replace(bare, rule=make_rule(videos, bare.core_sha256, VIEWS, "40 photographs."))
-    (folder / "methods").mkdir()
-    (folder / "methods" / "standard.toml").write_text(method_to_toml(method), encoding="utf-8")
+    write(method, folder)
     rows = [
         Result(f"{n}.mp4", "FAKE" if n % 2 else "REAL", n / 10, "FAKE" if n > 6 else "REAL", 9, 9, 1.0)
         for n in range(9)
     ]
     (folder / "summary.json").write_text(summary_to_json(summarise(rows, method)), encoding="utf-8")
+    results.write(rows, folder / "results.csv")
     return folder
 
 
@@ -71,21 +73,39 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def figures(folder: Path) -> Places:
+    return Places(folder / "fixed_set.json", folder / "clips.json", folder / "clips.csv")
+
+
 def test_everything_comes_together_in_one_go(trained: Path, tmp_path: Path) -> None:
-    to, results = tmp_path / "weight", tmp_path / "results"
+    to, measured = tmp_path / "weight", tmp_path / "results"
     to.mkdir()
-    written = ship(together(trained), to, results / "fixed_set.json", results / "clips.json")
-    assert len(written) == 5 and verify([to]) == ()
+    made = together(trained)
+    written = ship(made, to, figures(measured))
+    assert len(written) == 6 and verify([to]) == ()
     card, method = read_card(to / "cards" / "standard.toml"), load(to / "methods" / "standard.toml")
     assert method.weights[0].sha256 == card.sha256
-    fixed, half, rule, clips = card.measured
-    assert fixed.startswith("Fixed self-blend validation set") and half.startswith("Stored in half precision")
-    assert rule.startswith("Simulated videos that the rule was not derived from (20 held-out photographs, 12 views")
-    assert clips.startswith("4 manipulated and 5 original clips of somewhere: AUC over videos")
-    assert "of 5 originals called FAKE (Wilson" in clips and clips.endswith("So few clips say little.")
-    evaluation = read_evaluation(results / "clips.json", "clips")
-    assert "clips" in render(read_fixed_set(results / "fixed_set.json"), method, [evaluation])
+    fixed, half, rule, clips = card.measured[:4]
+    assert "fixed recipe" in fixed and half.startswith("Stored in half precision")
+    assert rule.startswith("Simulated videos that the rule was not derived from (20 real, 20 self-blended; 12 views")
+    assert clips.startswith("5 originals, 4 manipulated, clips of somewhere: area under the ROC curve 0.50 (")
+    assert clips.endswith("So few videos say little.") and card.measured[4:] == CAVEATS
+    section = render(
+        read_fixed_set(measured / "fixed_set.json"), method, [read_evaluation(measured / "clips.json", "clips")]
+    )
+    for sentence in (rule, clips):
+        assert sentence.partition(": ")[2].split(".", 2)[0] in section
+    assert (measured / "clips.csv").read_bytes() == (trained / "results.csv").read_bytes()
     assert set(contents(to)) == {"cards/standard.toml", "methods/standard.toml", "standard.safetensors"}
+    assert made.tried.endswith("; " + clips.partition(": ")[2].split(";")[0])
+
+
+def test_a_new_method_is_evaluated_under_a_name_that_is_not_taken(trained: Path, root: Path) -> None:
+    folders = [trained / "methods", root / "weight" / "methods"]
+    candidate = find(CANDIDATE, folders)
+    assert candidate.sha256 == load(trained / "methods" / "standard.toml").sha256
+    with pytest.raises(MethodInvalid, match="a name of its own"):
+        find("standard", folders)
 
 
 def test_what_was_shipped_before_is_replaced(trained: Path, tmp_path: Path) -> None:
@@ -93,12 +113,13 @@ def test_what_was_shipped_before_is_replaced(trained: Path, tmp_path: Path) -> N
     (to / "cards").mkdir(parents=True)
     (to / "standard.safetensors").write_bytes(b"old")
     (to / "cards" / "standard.toml").write_text("old", encoding="utf-8")
-    ship(together(trained), to, tmp_path / "fixed_set.json", tmp_path / "clips.json")
+    ship(together(trained), to, figures(tmp_path))
     assert verify([to]) == ()
 
 
-def test_a_place_that_cannot_be_written_takes_everything_back(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ended", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "^C"])
+def test_whatever_ends_it_halfway_everything_is_taken_back(
+    ended: BaseException, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = tmp_path / "weight"
     to.mkdir()
@@ -108,13 +129,35 @@ def test_a_place_that_cannot_be_written_takes_everything_back(
 
     def refuse(source: Path, target: Path) -> Path:
         if target.name == "fixed_set.json" and source.parent.parent == to:
-            raise OSError(28, "No space left on device")
+            raise ended
         return put(source, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(OSError, match="No space"):
-        ship(together(trained), to, tmp_path / "fixed_set.json", tmp_path / "clips.json")
+    with pytest.raises(type(ended)):
+        ship(together(trained), to, figures(tmp_path))
     assert contents(to) == before and not (tmp_path / "clips.json").exists()
+
+
+@pytest.mark.parametrize("changed_to", ["fewer", "other scores", "none"])
+def test_rows_that_are_not_the_summarys_are_refused(changed_to: str, trained: Path) -> None:
+    path = trained / "results.csv"
+    rows = results.read(path)
+    if changed_to == "none":
+        path.unlink()
+        with pytest.raises(ResultsInvalid, match=r"results\.csv"):
+            together(trained)
+        return
+    results.write(rows[1:] if changed_to == "fewer" else [replace(rows[0], score=0.35), *rows[1:]], path)
+    with pytest.raises(Unfit, match="of another evaluation"):
+        together(trained)
+
+
+def test_an_evaluation_of_other_frames_is_refused(trained: Path) -> None:
+    method = changed(load(trained / "methods" / "standard.toml"), count=8)
+    rows = results.read(trained / "results.csv")
+    (trained / "summary.json").write_text(summary_to_json(summarise(rows, method)), encoding="utf-8")
+    with pytest.raises(ResultsInvalid, match=r"method\.sha256"):
+        together(trained)
 
 
 def spoil(path: Path, old: str, new: str) -> None:
@@ -159,6 +202,7 @@ def test_an_evaluation_of_reals_alone_is_refused(trained: Path) -> None:
     rows = [Result("a.mp4", "REAL", 0.2, "REAL", 9, 9, 1.0)]
     method = load(trained / "methods" / "standard.toml")
     (trained / "summary.json").write_text(summary_to_json(summarise(rows, method)), encoding="utf-8")
+    results.write(rows, trained / "results.csv")
     with pytest.raises(Unfit, match="both real and fake"):
         together(trained)
 
