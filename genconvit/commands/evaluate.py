@@ -172,11 +172,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _workers(device: str) -> int:
     """A GPU computes for one process at a time, and every process has the networks in its memory."""
-    from genconvit.devices import available_devices
+    on_cpu = device == "cpu"
+    if device == "auto":
+        from genconvit.devices import available_devices
 
-    if device == "cpu" or (device == "auto" and available_devices() == ("cpu",)):
-        return min(os.cpu_count() or 1, MOST_BY_DEFAULT)
-    return 1
+        on_cpu = available_devices() == ("cpu",)
+    return min(os.cpu_count() or 1, MOST_BY_DEFAULT) if on_cpu else 1
 
 
 def _finish(rows: tuple[Result, ...], method: Method, out: Path) -> int:
