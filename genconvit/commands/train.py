@@ -6,11 +6,17 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+if TYPE_CHECKING:
+    from genconvit.training.config import TrainingConfig
+    from genconvit.training.session import Assignment
+
 WRONG_USE = 2
 NO_WEIGHTS = 4
+VAE_REBUILD, ED_REBUILD = 1.0, 0.2
 BAR_STEPS = 1000
 DESCRIPTION = """\
 Train weights. The same words again go on where a run was stopped: at any moment, on this machine or, with the folder of
@@ -204,10 +210,12 @@ def _run(
     looked: Callable[[int], None],
 ) -> int:
     # Importing torch takes seconds; --help does without.
+    from genconvit.alone import NotAlone
     from genconvit.cards import is_name
     from genconvit.commands.sentences import exit_code, sentence
     from genconvit.errors import GenConViTError
     from genconvit.training.checkpoint import CheckpointDamaged
+    from genconvit.training.config import ConfigUnfit
     from genconvit.training.data import DataUnusable
     from genconvit.training.loop import RunDiffers, RunFailed
     from genconvit.training.photographs import PhotographsUnreadable
@@ -218,8 +226,16 @@ def _run(
         print(f"Cannot train: {arguments.name!r} is no name for weights (letters, digits, . _ -).", file=sys.stderr)
         return WRONG_USE
     try:
-        run_training(arguments, say, tell, looked)
-    except (PhotographsUnreadable, DataUnusable, RunDiffers, StartUnfit, CheckpointDamaged, ValueError) as error:
+        run_training(_assignment(arguments), say, tell, looked)
+    except (
+        ConfigUnfit,
+        NotAlone,
+        PhotographsUnreadable,
+        DataUnusable,
+        RunDiffers,
+        StartUnfit,
+        CheckpointDamaged,
+    ) as error:
         print(f"Cannot train: {error}.", file=sys.stderr)
         return WRONG_USE
     except RunFailed as error:
@@ -232,3 +248,59 @@ def _run(
         print(f"A file could not be read or written: {error}.", file=sys.stderr)
         return NO_WEIGHTS
     return 0
+
+
+def _assignment(arguments: argparse.Namespace) -> Assignment:
+    from genconvit.training.export import Words
+    from genconvit.training.session import Assignment
+
+    return Assignment(
+        config=_config(arguments),
+        out=arguments.out,
+        name=arguments.name,
+        words=Words(arguments.licence, arguments.source),
+        photographs=tuple(arguments.self_blend or ()),
+        folders=arguments.data,
+        cache=arguments.cache,
+        start=arguments.start,
+        device=arguments.device,
+        workers=arguments.workers,
+        threads=arguments.threads,
+        packed=arguments.small_checkpoints,
+    )
+
+
+def _config(arguments: argparse.Namespace) -> TrainingConfig:
+    """Raises ConfigUnfit."""
+    from genconvit.training.config import TrainingConfig
+
+    vae = arguments.network == "vae"
+    rebuild = arguments.reconstruction_weight
+    if rebuild is None:
+        rebuild = VAE_REBUILD if vae else ED_REBUILD
+    return TrainingConfig(
+        network=arguments.network,
+        backbone=arguments.backbone,
+        image_px=arguments.image_size,
+        early_px=arguments.image_size if vae else min(arguments.early_size, arguments.image_size),
+        early_until=arguments.early_until,
+        margin=arguments.margin,
+        batch=arguments.batch,
+        accumulate=arguments.accumulate,
+        steps=arguments.steps,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        learning_rate=arguments.learning_rate,
+        warm_up=arguments.warm_up,
+        schedule=arguments.schedule,
+        weight_decay=arguments.weight_decay,
+        smoothing=arguments.label_smoothing,
+        clip=arguments.clip,
+        decay=arguments.average_decay,
+        join=0.0 if vae else arguments.join,
+        rebuild_weight=rebuild,
+        encode=arguments.encode,
+        precision=arguments.precision,
+        evaluate_every=arguments.evaluate_every,
+        save_every=arguments.save_every,
+    )

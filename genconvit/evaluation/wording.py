@@ -24,8 +24,8 @@ SIMULATED_RATES = (
 CAVEATS = (
     "Videos, and photographs, are treated as independent, although clips share people, cameras and footage: the "
     "intervals are too narrow.",
-    "The held-out photographs were also used to compare training runs and to choose the method, so figures from them lean "
-    "to the good side.",
+    "The held-out photographs were also used to compare training runs and to choose the method, so figures from "
+    "them lean to the good side.",
     "A rule's rate is for one person: a video of several is called by the highest of them, and crosses a threshold "
     "more often.",
 )

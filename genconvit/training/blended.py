@@ -17,11 +17,12 @@ from genconvit.training.samples import Sample
 from genconvit.training.validation import Outcome, Score, evaluate, samples
 
 WEAKNESSES = (
-    "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Wholly synthetic "
-    "faces, and reenactment without an edge of blending, leave no such traces and are missed.",
-    "Trained on photographs, mostly frontal portraits: profile faces, small faces (below about 60 px), heavy "
-    "compression, old film, make-up, masks and beauty filters were rare or absent, and may be called either way.",
-    "No part of the training or of the rule is video of a real case: how often it errs there is not known.",
+    "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Fully synthetic "
+    "faces, and reenactment without a blending edge, need not have such traces: expect it to miss them.",
+    "Trained on still photographs: how it does on video with profile faces, small faces (below about 60 px), heavy "
+    "compression, old film, make-up, masks or beauty filters is not known from its training; any of these may be "
+    "called either way.",
+    "It was not trained on video of real cases: how often it errs there is not known.",
 )
 
 
@@ -58,7 +59,8 @@ class Blended:
 
     @property
     def digest(self) -> str:
-        """Over names alone: another machine may find a box half a pixel away."""
+        """SHA-256 over the names of the photographs, not over their content: it tells one choice of photographs from
+        another, and is no hash of the data."""
         names = "\n".join(photograph.key for photograph in self.sets.train.photographs)
         return hashlib.sha256(names.encode()).hexdigest()
 

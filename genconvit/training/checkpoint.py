@@ -18,6 +18,16 @@ from genconvit import whole
 
 NAME = "checkpoint.pt"
 MOMENTS = ("exp_avg", "exp_avg_sq")
+PARTS: dict[str, type] = {
+    "config": str,
+    "network": dict,
+    "average": dict,
+    "optimizer": dict,
+    "step": int,
+    "elapsed_s": float,
+    "losses": list,
+}
+"""What every checkpoint has, of whichever age; newer ones have more."""
 
 
 class CheckpointDamaged(Exception):
@@ -36,12 +46,20 @@ def load(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - a damaged pickle can raise anything
         raise CheckpointDamaged(f"{path} is no checkpoint, or it is damaged or cut short") from None
+    if not _is_one(state):
+        raise CheckpointDamaged(f"{path} is no checkpoint of a training run")
     return _unpacked(state) if state.get("packed") else state
+
+
+def _is_one(state: object) -> bool:
+    if not isinstance(state, dict) or not all(isinstance(state.get(name), kind) for name, kind in PARTS.items()):
+        return False
+    return "state" in state["optimizer"] and state["network"].keys() == state["average"].keys()
 
 
 def _packed(state: dict[str, Any]) -> dict[str, Any]:

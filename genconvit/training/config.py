@@ -12,6 +12,10 @@ SCHEDULES = ("cosine", "constant")
 PRECISIONS = ("float32", "bfloat16")
 
 
+class ConfigUnfit(Exception):
+    """Settings that make no run; the text says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
     """Either ``steps`` or ``minutes`` ends the run; the schedule follows the one that is given (``steps`` first).
@@ -63,10 +67,10 @@ class TrainingConfig:
     """Steps between checkpoints, besides those by the clock; 0: by the clock alone."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError with a sentence that goes on after "Cannot train: "."""
+        """Raises ConfigUnfit with a sentence that goes on after "Cannot train: "."""
         for wrong, words in self._problems():
             if wrong:
-                raise ValueError(words)
+                raise ConfigUnfit(words)
 
     def share(self, step: int, elapsed_s: float) -> float:
         """How far the run is, 0..1 and beyond."""
@@ -87,9 +91,15 @@ class TrainingConfig:
         sizes = (self.image_px, self.early_px)
         shares = {"label smoothing": self.smoothing, "decay of the average": self.decay}
         not_shares = [f"{what} of {value:g}" for what, value in shares.items() if not 0 <= value < 1]
+        places = {"end of the early size": self.early_until, "join of the reconstruction": self.join}
+        no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]
+        every = (self.evaluate_every, self.save_every, self.save_every_s)
         weights = (self.weight_decay, self.clip, self.rebuild_weight, self.warm_up, self.margin)
         return (
-            (self.steps <= 0 and self.minutes <= 0, "a run needs a number of steps or of minutes"),
+            (
+                self.steps < 0 or not 0 <= self.minutes < math.inf or (self.steps == 0 and self.minutes == 0),
+                f"a run needs a number of steps or of minutes, not {self.steps} and {self.minutes:g}",
+            ),
             (
                 self.batch < 2 or self.batch % 2 != 0,
                 f"a batch holds pairs: {self.batch} is not an even number of images",
@@ -111,6 +121,9 @@ class TrainingConfig:
             (self.precision not in PRECISIONS, f"a precision is one of {', '.join(PRECISIONS)}"),
             (not 0 <= self.seed < 2**31, f"a seed is a whole number from 0 to 2147483647, not {self.seed}"),
             (not 0 < self.learning_rate < math.inf, f"a learning rate is above 0, not {self.learning_rate:g}"),
+            (bool(no_places), f"{' and '.join(no_places)}: must be a share of the run, from 0 to 1"),
+            (not all(value >= 0 for value in every), "how often to evaluate or to save cannot be below 0"),
+            (self.evaluate_pairs < 1, "an evaluation needs a pair"),
             (bool(not_shares), f"{' and '.join(not_shares)}: must be from 0 up to, but not, 1"),
             (
                 not all(0 <= value < math.inf for value in weights),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -51,7 +50,8 @@ class TrainingData(Protocol):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over what is trained on: a run goes on with the same data only."""
+        """By which a run tells whether it goes on with the same data: SHA-256 over the names of what is trained on,
+        and over its content where the kind of data says so."""
         ...
 
     @property
@@ -80,9 +80,3 @@ class Watched(Protocol):
         ...
 
     def measure(self, score: Score) -> Measured: ...
-
-
-def scored(score: Score, crops: Sequence[npt.NDArray[np.uint8]], batch: int = 32) -> Scores:
-    """Scores ``[N]`` of crops, ``batch`` at a time."""
-    parts = [score(np.stack(crops[start : start + batch])) for start in range(0, len(crops), batch)]
-    return np.concatenate(parts) if parts else np.empty(0)

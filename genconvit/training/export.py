@@ -16,8 +16,9 @@ from genconvit import weights, whole
 from genconvit.cards import CLASSES, Card, card_path
 from genconvit.training.config import TrainingConfig
 from genconvit.training.data import Crops, Measured, TrainingData
-from genconvit.training.loop import Run
+from genconvit.training.loop import UNKNOWN, Run
 from genconvit.training.model import MEAN, STD, scorer
+from genconvit.training.validation import scored
 
 VALIDATION = "validation.json"
 STORED = "Stored in half precision"
@@ -76,7 +77,7 @@ def measure(network: nn.Module, data: TrainingData, config: TrainingConfig) -> F
     """Measure a network as it will be stored: rounded to half precision, computed in float32."""
     stored = halved(network)
     crops = data.watched(replace(config, evaluate_pairs=HALVED)).crops()
-    scores = [_scores(model, crops) for model in (network, stored)]
+    scores = [scored(scorer(model), crops) for model in (network, stored)]
     return Figures(data.measure(scorer(stored), config), crops, float(np.abs(scores[0] - scores[1]).max()))
 
 
@@ -98,7 +99,8 @@ def trained_on(data: TrainingData, run: Run) -> str:
     if config.join > 0:
         length += f", the autoencoder's path joining after {config.join:.0%} of it"
     learning = f"AdamW up to {config.learning_rate:g}, {config.schedule} after {config.warm_up} steps of warm-up"
-    machines = f", on {' and '.join(run.machines)}" if run.machines else ""
+    # Of a run by an older program nothing may be known; what it then went on with is not all.
+    machines = "" if run.machines in ([], [UNKNOWN]) else f", on {' and '.join(run.machines)}"
     sentences = [
         data.describe(),
         "Half of the images went through an H.264 encoder, real and fake alike." if config.encode else "",
@@ -150,8 +152,3 @@ def _loss(config: TrainingConfig) -> str:
     smoothed = f" with label smoothing of {config.smoothing:g}" if config.smoothing > 0 else ""
     rebuilt = f", plus {config.rebuild_weight:g} times the error of the reconstruction" if config.rebuild_weight else ""
     return f"cross-entropy{smoothed}{rebuilt}"
-
-
-def _scores(network: nn.Module, crops: Crops) -> np.ndarray:
-    score = scorer(network)
-    return np.concatenate([score(crops[start : start + 32]) for start in range(0, len(crops), 32)])

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from genconvit.pictures import read_picture
 from genconvit.records import Pixels
 from genconvit.training.data import DataUnusable
-from genconvit.training.photographs import decode
+from genconvit.training.photographs import in_order
 
 CLASSES = ("fake", "real")
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"})
@@ -75,7 +76,7 @@ def scan(folder: Path, tell: Callable[[int], None] | None = None) -> FaceFolders
 
 def read_face(path: Path) -> Pixels:
     """``uint8 [height, width, 3]``, RGB, turned upright as its EXIF says. Raises DataUnusable, OSError."""
-    pixels = decode(path.read_bytes())
+    pixels = read_picture(path.read_bytes())
     if pixels is None:
         raise DataUnusable(f"{path} is not a picture that can be read")
     return pixels
@@ -93,7 +94,7 @@ class _Look:
     def split(self, folder: Path) -> Split:
         if not folder.is_dir():
             raise DataUnusable(f"there is no folder {folder}")
-        classes = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
+        classes = {path.name.lower(): path for path in in_order(folder.iterdir(), folder) if path.is_dir()}
         if sorted(classes) != list(CLASSES):
             found = ", ".join(path.name for path in classes.values()) or "none"
             raise DataUnusable(f"the folders in {folder} must be fake and real; there are: {found}")
@@ -107,12 +108,14 @@ class _Look:
 
     def _readable(self, folder: Path) -> tuple[Path, ...]:
         kept = []
-        for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file()):
+        for path in in_order(folder.rglob("*"), folder):
+            if path.suffix.lower() not in ENDINGS or not path.is_file():
+                continue
             try:
                 data = path.read_bytes()
             except OSError:
                 data = b""
-            if decode(data) is None:
+            if read_picture(data) is None:
                 self.unreadable.append(path)
                 continue
             kept.append(path)

@@ -15,11 +15,11 @@ from genconvit.evaluation.metrics import Scores, auc
 from genconvit.records import Pixels
 from genconvit.training.batches import FAKE, REAL, Batches, LabelledImages, as_images
 from genconvit.training.config import TrainingConfig
-from genconvit.training.data import Crops, scored
+from genconvit.training.data import Crops
 from genconvit.training.degrade import degrade, draw_recipe, encoded
 from genconvit.training.folders import FaceFolders, Split, read_face
 from genconvit.training.samples import generator, rotated
-from genconvit.training.validation import Score, accuracy
+from genconvit.training.validation import Score, accuracy, scored
 
 WEAKNESSES = (
     "Trained on the face images of one collection: other manipulations, cameras and compressions than those in it may "

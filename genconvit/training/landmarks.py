@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from genconvit.faces import find_landmarks
+from genconvit.pictures import read_picture
 from genconvit.records import Pixels
 from genconvit.training.boxes import read_cache, write_cache
-from genconvit.training.photographs import Photograph, Points, decode, pictures
+from genconvit.training.photographs import Photograph, Points, pictures
 
 LONGEST_PX = 800
 """Larger photographs are shrunk to this for the search: dlib's finder takes faces from 80 px on, and minutes for a
@@ -51,7 +52,7 @@ def outlined(
         data = _content(path)
         digest = hashlib.sha256(data).hexdigest()
         if digest not in kept:
-            pixels = decode(data)
+            pixels = read_picture(data)
             if pixels is None:
                 unreadable.append(path)
                 continue

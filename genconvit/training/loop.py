@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,7 @@ from genconvit.devices import Device
 from genconvit.networks import Ed, Vae
 from genconvit.training import checkpoint
 from genconvit.training.batches import LabelledImages, load
+from genconvit.training.checkpoint import CheckpointDamaged
 from genconvit.training.config import TrainingConfig, filled
 from genconvit.training.data import DataUnusable, TrainingData
 from genconvit.training.losses import Batch, draw_batch_noise, part_loss
@@ -32,6 +34,7 @@ from genconvit.training.photographs import PhotographsUnreadable
 
 LOG_EVERY = 20
 METRICS = "metrics.jsonl"
+UNKNOWN = "a device that was not recorded"
 Tell = Callable[[int, float, float], None]
 """Step, share of the run done, loss."""
 CPU = Device(torch.device("cpu"), "cpu")
@@ -177,15 +180,28 @@ def _begin(
     state = checkpoint.load(folder / checkpoint.NAME)
     if state is None:
         return run
-    _same(filled(json.loads(state["config"])), asdict(config))
+    _same(filled(_settings(state, folder)), asdict(config))
     _same({**origin, **state.get("origin", {})}, origin)
+    shapes = {key: value.shape for key, value in network.state_dict().items()}
+    if shapes != {key: value.shape for key, value in state["network"].items()}:
+        raise CheckpointDamaged(f"{folder / checkpoint.NAME} holds another network than its settings name")
     network.load_state_dict(state["network"])
     run.average.network.load_state_dict(state["average"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.step, run.elapsed_s = state["step"], state["elapsed_s"]
     run.tally = Tally(list(state["losses"]), state.get("right", 0), state.get("images", 0))
-    run.machines = list(state.get("machines", []))
+    run.machines = list(state.get("machines", [UNKNOWN]))
     return run
+
+
+def _settings(state: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(state["config"])
+    except ValueError:
+        settings = None
+    if not isinstance(settings, dict):
+        raise CheckpointDamaged(f"{folder / checkpoint.NAME} does not hold the settings of a training run")
+    return settings
 
 
 def _same(was: Mapping[str, object], now: Mapping[str, object]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.pictures import read_picture
 from genconvit.records import Pixels
 
 LISTING = "faces.csv"
@@ -48,21 +48,10 @@ class Photograph:
             data = self.encoded if isinstance(self.encoded, bytes) else self.encoded.read_bytes()
         except OSError as error:
             raise PhotographsUnreadable(f"{self.key} cannot be read any more: {error.strerror}") from None
-        pixels = decode(data)
+        pixels = read_picture(data)
         if pixels is None:
             raise PhotographsUnreadable(f"{self.key} is not a picture that can be read")
         return pixels
-
-
-def decode(data: bytes) -> Pixels | None:
-    """``uint8 [height, width, 3]``, RGB, turned upright as its EXIF says; None for what is no whole picture."""
-    if not data:
-        return None
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # of a size that it refuses
-        return None
-    return None if decoded is None else np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def plain_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -70,9 +59,14 @@ def plain_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(path for path in paths if path.is_dir() and not (path / LISTING).is_file() and _pictures(path))
 
 
+def in_order(paths: Iterable[Path], folder: Path) -> list[Path]:
+    """Paths below a folder by their names, alike on every system: as paths, Windows would not tell capitals apart."""
+    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+
+
 def pictures(folder: Path) -> tuple[Path, ...]:
     """Every picture file at any depth, in order."""
-    return tuple(sorted(_pictures(folder)))
+    return tuple(in_order(_pictures(folder), folder))
 
 
 def read(paths: Iterable[Path]) -> tuple[Photograph, ...]:
@@ -84,7 +78,7 @@ def read(paths: Iterable[Path]) -> tuple[Photograph, ...]:
     found: list[Photograph] = []
     for path in paths:
         if path.is_dir() and not (path / LISTING).is_file():
-            for archive in sorted(path.glob("*.zip")):
+            for archive in in_order(path.glob("*.zip"), path):
                 found += _zip(archive)
         elif path.is_dir():
             found += _folder(path)

@@ -1,13 +1,14 @@
-"""A training run from the command line's words to the weights file."""
+"""A training run, from its settings to the weights file."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from genconvit.alone import alone
 from genconvit.cards import Card
 from genconvit.devices import choose_device
 from genconvit.training.blended import Blended
@@ -25,11 +26,34 @@ Say = Callable[[str], None]
 Looked = Callable[[int], None]
 NAMED = 5
 """Unreadable files that are named; the rest are counted."""
-VAE_REBUILD, ED_REBUILD = 1.0, 0.2
+LOCK = ".training.lock"
 
 
-def run_training(arguments: argparse.Namespace, say: Say, tell: Tell, looked: Looked) -> Card:
-    """Train, measure, write. The same words again go on where the run was stopped.
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is to be trained, on what, where.
+
+    ``photographs`` or ``folders``: the data, real photographs to blend or a folder of labelled face images.
+    ``cache``: found boxes; None is in ``out``. ``start``: as :func:`genconvit.training.start.started` takes it.
+    ``threads``: for the network; 0 is torch's own choice. ``packed``: whether checkpoints are small ones.
+    """
+
+    config: TrainingConfig
+    out: Path
+    name: str
+    words: Words
+    photographs: tuple[Path, ...] = ()
+    folders: Path | None = None
+    cache: Path | None = None
+    start: Path | None = None
+    device: str = "auto"
+    workers: int = 1
+    threads: int = 0
+    packed: bool = False
+
+
+def run_training(given: Assignment, say: Say, tell: Tell, looked: Looked) -> Card:
+    """Train, measure, write. The same assignment again goes on where the run was stopped.
 
     Args:
         say: gets a line for people now and then.
@@ -37,76 +61,41 @@ def run_training(arguments: argparse.Namespace, say: Say, tell: Tell, looked: Lo
         looked: gets the number of images looked at before the run.
 
     Raises:
-        PhotographsUnreadable, DataUnusable, RunDiffers, RunFailed, CheckpointDamaged, StartUnfit, ValueError,
+        PhotographsUnreadable, DataUnusable, RunDiffers, RunFailed, CheckpointDamaged, StartUnfit, NotAlone,
         GenConViTError, OSError
     """
-    if arguments.threads > 0:
-        torch.set_num_threads(arguments.threads)
-    config = configured(arguments)
-    device = choose_device(arguments.device)
-    network, start = started(config, arguments.start)
-    data = labelled(arguments.data, say, looked) if arguments.data else blended(arguments, say, looked)
-    out: Path = arguments.out
-    say(f"Training on {device.name}.")
-    run = train(
-        network,
-        data,
-        config,
-        out,
-        start=start,
-        device=device,
-        workers=arguments.workers,
-        packed=arguments.small_checkpoints,
-        tell=tell,
-    )
-    say("Measuring on the images that were kept back.")
-    figures = measure(run.average.network, data, config)
-    training = trained_on(data, run)
-    card = export(run, arguments.name, training, figures, data, Words(arguments.licence, arguments.source), out)
-    draw(out, figures.measured)
+    if given.threads > 0:
+        torch.set_num_threads(given.threads)
+    device = choose_device(given.device)
+    network, start = started(given.config, given.start)
+    given.out.mkdir(parents=True, exist_ok=True)
+    with alone(given.out, LOCK, "training run"):
+        data = labelled(given.folders, say, looked) if given.folders else blended(given, say, looked)
+        say(f"Training on {device.name}.")
+        run = train(
+            network,
+            data,
+            given.config,
+            given.out,
+            start=start,
+            device=device,
+            workers=given.workers,
+            packed=given.packed,
+            tell=tell,
+        )
+        say("Measuring on the images that were kept back.")
+        figures = measure(run.average.network, data, given.config)
+        card = export(run, given.name, trained_on(data, run), figures, data, given.words, given.out)
+        draw(given.out, figures.measured)
     say(f"{card.path}: {card.bytes} bytes, SHA-256 {card.sha256}")
     say("\n".join(card.measured))
     return card
 
 
-def configured(arguments: argparse.Namespace) -> TrainingConfig:
-    """The run that the words ask for. Raises ValueError."""
-    vae = arguments.network == "vae"
-    rebuild = arguments.reconstruction_weight
-    if rebuild is None:
-        rebuild = VAE_REBUILD if vae else ED_REBUILD
-    return TrainingConfig(
-        network=arguments.network,
-        backbone=arguments.backbone,
-        image_px=arguments.image_size,
-        early_px=arguments.image_size if vae else min(arguments.early_size, arguments.image_size),
-        early_until=arguments.early_until,
-        margin=arguments.margin,
-        batch=arguments.batch,
-        accumulate=arguments.accumulate,
-        steps=arguments.steps,
-        minutes=arguments.minutes,
-        seed=arguments.seed,
-        learning_rate=arguments.learning_rate,
-        warm_up=arguments.warm_up,
-        schedule=arguments.schedule,
-        weight_decay=arguments.weight_decay,
-        smoothing=arguments.label_smoothing,
-        clip=arguments.clip,
-        decay=arguments.average_decay,
-        join=0.0 if vae else arguments.join,
-        rebuild_weight=rebuild,
-        encode=arguments.encode,
-        precision=arguments.precision,
-        evaluate_every=arguments.evaluate_every,
-        save_every=arguments.save_every,
-    )
-
-
-def blended(arguments: argparse.Namespace, say: Say, looked: Looked) -> TrainingData:
+def blended(given: Assignment, say: Say, looked: Looked) -> TrainingData:
     """Photographs, their landmarks and boxes. Raises PhotographsUnreadable, DataUnusable."""
     say("Finding the faces; the next run on the same photographs does without.")
-    sets = prepare(arguments.self_blend, arguments.cache or arguments.out / "boxes.json", tell=looked)
+    sets = prepare(given.photographs, given.cache or given.out / "boxes.json", tell=looked)
     counts = (len(sets.train.boxes), len(sets.held_out.boxes), sets.twins, sets.without_face)
     words = "{} faces to train on, {} held out ({} near copies left out), {} photographs without a found face."
     say(words.format(*counts))

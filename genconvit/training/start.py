@@ -32,12 +32,14 @@ def started(config: TrainingConfig, start: Path | None) -> tuple[Ed | Vae, str]:
             beside it) of the same network, to go on from.
 
     Raises:
-        StartUnfit: the file does not fit, or the backbone cannot take pictures of the run's sizes.
-        ValueError: timm has no such backbone.
+        StartUnfit: the file does not fit, timm has no such backbone, or it cannot take pictures of the run's sizes.
         WeightsMissing, WeightsDamaged, WeightsRefused, CardInvalid: weights of this program that cannot be loaded.
     """
     torch.manual_seed(config.seed)
-    network = build(NetworkConfig(config.network, config.backbone, config.image_px))
+    try:
+        network = build(NetworkConfig(config.network, config.backbone, config.image_px))
+    except ValueError as error:
+        raise StartUnfit(str(error)) from None
     if not isinstance(network, Ed | Vae):
         raise TypeError(type(network).__name__)
     _try_sizes(network, config)

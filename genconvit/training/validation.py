@@ -6,7 +6,7 @@ A photograph's pair depends on its key alone, not on what else is held out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,11 +96,12 @@ def accuracy(real: Scores, fake: Scores) -> float:
 def evaluate(score: Score, pairs: Iterator[Sample] | list[Sample], batch: int = 32) -> Outcome:
     """Score a set of pairs."""
     kept = list(pairs)
-    real = _scored(score, [sample.real for sample in kept], batch)
-    fake = _scored(score, [sample.fake for sample in kept], batch)
+    real = scored(score, [sample.real for sample in kept], batch)
+    fake = scored(score, [sample.fake for sample in kept], batch)
     return Outcome(real, fake, np.array([s.ratio for s in kept]), np.array([s.level for s in kept]))
 
 
-def _scored(score: Score, crops: list[Pixels], batch: int) -> Scores:
+def scored(score: Score, crops: Sequence[Pixels], batch: int = 32) -> Scores:
+    """Scores ``[N]`` of crops ``uint8 [S, S, 3]``, ``batch`` at a time."""
     parts = [score(np.stack(crops[start : start + batch])) for start in range(0, len(crops), batch)]
-    return np.concatenate(parts)
+    return np.concatenate(parts) if parts else np.empty(0)

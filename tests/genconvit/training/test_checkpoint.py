@@ -24,6 +24,8 @@ def state(numbers: int = 30_000) -> dict[str, Any]:
         "average": average,
         "optimizer": optimizer.state_dict(),
         "step": 7,
+        "elapsed_s": 1.0,
+        "losses": [],
     }
 
 
@@ -71,6 +73,25 @@ def test_a_checkpoint_that_was_cut_short_is_named(kept: float, tmp_path: Path) -
     path.write_bytes(data[: int(kept if kept >= 1 else kept * len(data))])
     with pytest.raises(CheckpointDamaged, match=r"carried\.pt"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [1, 2],
+        torch.zeros(3),
+        {"fc.weight": torch.zeros(2, 2)},
+        {"packed": True},
+        {**state(1), "optimizer": {}},
+        {**state(1), "step": "seven"},
+        {**state(1), "average": {}},
+    ],
+    ids=["list", "tensor", "state dict", "packed only", "no optimizer", "no step", "no average"],
+)
+def test_a_file_of_another_kind_is_named(content: object, tmp_path: Path) -> None:
+    torch.save(content, tmp_path / "other.pt")
+    with pytest.raises(CheckpointDamaged, match=r"other\.pt is no checkpoint of a training run"):
+        load(tmp_path / "other.pt")
 
 
 def test_a_small_one_keeps_the_average_whole_and_the_rest_nearly(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from skimage import data
 
+from genconvit.alone import alone
 from genconvit.cards import find_card
 from genconvit.commands import train
 from genconvit.records import FoundFace
@@ -212,6 +213,24 @@ def test_what_cannot_be_is_told_in_a_sentence(
 ) -> None:
     assert run("--self-blend", drawn, "--out", str(tmp_path / "out"), "--steps", "1", *TINY, *words) == code
     assert said in capsys.readouterr().err
+
+
+def test_two_runs_do_not_write_into_one_folder(drawn: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with alone(tmp_path, session.LOCK, "training run"):
+        assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "1", *TINY) == 2
+    assert f"another training run is writing into {tmp_path}." in capsys.readouterr().err
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_fault_of_ours_is_not_told_as_one_of_the_user(
+    drawn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*arguments: object, **words: object) -> None:
+        raise ValueError("operands could not be broadcast")
+
+    monkeypatch.setattr(session, "train", fault)
+    with pytest.raises(ValueError, match="broadcast"):
+        run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "1", *TINY)
 
 
 def test_a_damaged_checkpoint_is_told_in_a_sentence(

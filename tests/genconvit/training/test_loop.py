@@ -15,7 +15,9 @@ from genconvit.records import FoundFace, Pixels
 from genconvit.training import checkpoint, loop
 from genconvit.training.batches import SelfBlendBatches, load
 from genconvit.training.blended import Blended
-from genconvit.training.config import TrainingConfig, filled
+from genconvit.training.checkpoint import CheckpointDamaged
+from genconvit.training.config import ConfigUnfit, TrainingConfig, filled
+from genconvit.training.export import trained_on
 from genconvit.training.loop import Run, RunDiffers, RunFailed, train
 from genconvit.training.metrics import Metrics, read
 from genconvit.training.model import Average
@@ -127,6 +129,32 @@ def test_a_checkpoint_of_before_the_newer_settings_goes_on(
     old = {key: value for key, value in state.items() if key not in ("origin", "right", "images")}
     checkpoint.save(tmp_path / checkpoint.NAME, {**old, "config": json.dumps(settings)})
     assert same(run(sets, tmp_path), whole[0])
+
+
+@pytest.mark.parametrize("spoilt", ["settings", "network"])
+def test_a_checkpoint_that_does_not_hold_what_it_says_is_named(
+    spoilt: str, sets: Sets, whole: tuple[Average, Path], tmp_path: Path
+) -> None:
+    state = checkpoint.load(whole[1] / checkpoint.NAME)
+    assert state is not None
+    few = {key: value[..., :1] if value.ndim else value for key, value in state["network"].items()}
+    changed = {"config": "[1]"} if spoilt == "settings" else {"network": few}
+    checkpoint.save(tmp_path / checkpoint.NAME, {**state, **changed})
+    with pytest.raises(CheckpointDamaged, match=r"checkpoint\.pt"):
+        run(sets, tmp_path)
+
+
+def test_the_devices_of_a_run_by_an_older_program_are_not_known(
+    sets: Sets, whole: tuple[Average, Path], tmp_path: Path
+) -> None:
+    state = checkpoint.load(whole[1] / checkpoint.NAME)
+    assert state is not None and state.pop("machines") == ["cpu"]
+    data, words = Blended(sets), "on a device that was not recorded"
+    for step, said in ((6, ""), (5, f", {words} and cpu.")):
+        checkpoint.save(tmp_path / checkpoint.NAME, {**state, "step": step})
+        done = train(started(CONFIG, None)[0], data, CONFIG, tmp_path, workers=0)
+        text = trained_on(data, done)
+        assert f"float32{said}" in text if said else words not in text and " on cpu" not in text
 
 
 def test_a_run_that_goes_on_from_a_small_checkpoint_ends_next_to_the_same(
@@ -261,10 +289,20 @@ def test_metrics_after_the_checkpoint_are_dropped_and_a_half_line_too(tmp_path: 
         ({"decay": 1.0}, "decay of the average of 1"),
         ({"smoothing": -0.1}, "label smoothing of -0.1"),
         ({"clip": -1.0}, "below 0"),
+        ({"steps": 0, "minutes": float("nan")}, "minutes, not 0 and nan"),
+        ({"steps": 0, "minutes": float("inf")}, "minutes, not 0 and inf"),
+        ({"steps": -1, "minutes": 2.0}, "steps or of minutes, not -1"),
+        ({"join": -3.0}, "join of the reconstruction at -3: must be a share"),
+        ({"join": 1.5}, "share of the run"),
+        ({"early_until": float("nan")}, "end of the early size at nan: must be a share"),
+        ({"evaluate_every": -1}, "how often"),
+        ({"save_every": -1}, "how often"),
+        ({"save_every_s": float("nan")}, "how often"),
+        ({"evaluate_pairs": 0}, "needs a pair"),
     ],
 )
 def test_settings_that_make_no_run_are_refused(wrong: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ConfigUnfit, match=words):
         replace(CONFIG, **wrong)
 
 

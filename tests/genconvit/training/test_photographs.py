@@ -3,14 +3,14 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
 
 from genconvit.records import FoundFace, Pixels
 from genconvit.training.boxes import boxes, find_box
-from genconvit.training.photographs import LISTING, Photograph, PhotographsUnreadable, held_out, read
+from genconvit.training.photographs import LISTING, Photograph, PhotographsUnreadable, held_out, in_order, read
 
 
 def zipped(folder: Path, target: Path) -> Path:
@@ -31,6 +31,14 @@ def test_a_zip_a_folder_of_zips_and_a_folder_give_the_same_photographs(
         assert np.array_equal(found[3].pixels(), plain[3].pixels())
         assert np.array_equal(found[3].landmarks, plain[3].landmarks)
     assert plain[0].key == "drawn/00.png" and plain[0].landmarks.shape == (68, 2)
+
+
+def test_files_come_in_the_order_of_their_names_on_every_system() -> None:
+    names = ["B.png", "a.png", "A.png", "b/c.png", "b-c.png"]
+    expected = ["A.png", "B.png", "a.png", "b-c.png", "b/c.png"]
+    for kind in (PureWindowsPath, PurePosixPath):
+        found = in_order([kind("faces") / name for name in names], kind("faces"))
+        assert [path.relative_to(kind("faces")).as_posix() for path in found] == expected
 
 
 def test_what_is_no_source_is_refused(photographs_folder: Path, tmp_path: Path) -> None:

@@ -100,5 +100,5 @@ def test_a_backbone_of_one_size_says_so() -> None:
 
 
 def test_a_backbone_that_nobody_knows_is_named() -> None:
-    with pytest.raises(ValueError, match="no model named 'resnext_of_tomorrow'"):
+    with pytest.raises(StartUnfit, match="no model named 'resnext_of_tomorrow'"):
         started(TrainingConfig(backbone="resnext_of_tomorrow", image_px=32, early_px=32, steps=1), None)
