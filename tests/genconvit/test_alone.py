@@ -42,8 +42,10 @@ def test_a_process_that_dies_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_locked_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unable = NotImplementedError("flock")
+
     def refuse(*arguments: object, **words: object) -> None:
-        raise NotImplementedError("flock")
+        raise unable
 
     monkeypatch.setattr(FileLock, "acquire", refuse)
     with pytest.raises(NotAlone, match="cannot be locked"), alone(tmp_path, ".lock", "reader"):

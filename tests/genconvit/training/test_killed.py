@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genconvit.__main__ import main
-from genconvit.training import session
+from genconvit.training import export, session
 from genconvit.training.metrics import read
 
 TINY = ["--backbone", "test_resnet", "--image-size", "32", "--early-size", "32", "--batch", "4"]
@@ -47,6 +47,7 @@ def test_killed_at_step_30_of_60_and_called_again_it_ends_with_the_same_weights(
     sixty_four: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "draw", lambda folder, measured: None)
+    monkeypatch.setattr(export, "HALVED", 2)
     whole, killed = tmp_path / "a whole run", tmp_path / "a killed one"
     assert main(words(sixty_four, whole)) == 0
     child = [sys.executable, "-c", DIE_AT_30, *words(sixty_four, killed)]

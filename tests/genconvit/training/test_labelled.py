@@ -87,7 +87,7 @@ def test_the_card_says_what_was_trained_on_and_what_is_not_known(data: Labelled)
 
 
 def test_a_network_learns_which_images_are_fake(data: Labelled, tmp_path: Path) -> None:
-    config = replace(CONFIG, backbone="test_resnet", batch=8, steps=60, warm_up=4, learning_rate=3e-3, decay=0.8)
+    config = replace(CONFIG, backbone="test_resnet", batch=8, steps=30, warm_up=4, learning_rate=3e-3, decay=0.8)
     run = train(started(config, None)[0], data, config, tmp_path, workers=0)
     assert data.measure(scorer(run.average.network), config).facts()["auc"] > 0.9
 
