@@ -150,7 +150,7 @@ def reliability(bins: Sequence[Bin], path: Path, *, error: Figure | None = None)
         _unit_square(axes)
         axes.tick_params(labelbottom=False)
         if error and error.value is not None:
-            axes.plot([], [], linestyle="none", label=f"Mean distance from it (ECE) {_with_interval(error)}")
+            axes.plot([], [], linestyle="none", label=f"Mean distance from it (ECE): {_with_interval(error)}")
         _legend(axes)
         for each in bins:
             middle = (each.low + each.high) / 2
@@ -284,7 +284,7 @@ def _area(real: Scores, fake: Scores, area: Figure | None) -> str:
 
 def _with_interval(figure: Figure) -> str:
     if figure.low is None or figure.high is None or figure.low == figure.high:
-        return f"{figure.value:.3f}"
+        return f"{figure.value:.3f}, no interval"
     return f"{figure.value:.3f}, 95 % interval {figure.low:.3f} to {figure.high:.3f}"
 
 

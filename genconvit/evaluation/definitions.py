@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 DEFINITIONS = {
-    "figure": "value; low to high is a 95 % bootstrap interval (2,000 draws with replacement, reals and fakes drawn "
-    "apart, fixed seed, percentiles); n is the number of videos it rests on. Shares also have their hits and Wilson's "
-    "95 % interval, which is the one to read where every video came out alike.",
+    "figure": "value; low to high is a 95 % interval, of the kind that interval names: bootstrap (2,000 draws with "
+    "replacement, reals and fakes drawn apart, fixed seed, percentiles), or newcombe for an area that rests on fewer "
+    "than 30 videos of a label or a perfect order, where a bootstrap is too narrow; then bootstrap_low to "
+    "bootstrap_high is the bootstrap. n is the number of videos it rests on. Shares also have their hits and Wilson's "
+    "95 % interval, which is the one to read where every video came out alike. All intervals treat videos as "
+    "independent: where clips share people, cameras or footage, they are too narrow.",
     "videos": "Of each label: all; with an error (not analyzed); without a face; without a score (analyzed, nothing to "
     "score, those without a face included); scored. Videos without a label are counted and enter no figure.",
+    "same_content": "Labelled videos that are the same as another one, byte for byte, by their SHA-256. Each of them "
+    "counts in every figure, so that what it shows counts twice.",
     "at_half": "What the released script decides: FAKE when the score is 0.5 or more, else REAL. Over labelled videos "
-    "with a score; those without are left out, so n can be smaller than the number of videos. The positive class is "
+    "with a score; those without are left out, so n can be smaller than the number of videos. The released script "
+    "calls a video without a face FAKE, as it gives it a score of 0.5; here it is one of those left out. The positive "
+    "class is "
     "FAKE. Accuracy, F1 and precision depend on the mix of real and fake videos in the sample.",
     "at_rule": "What the method's rule decided, with three verdicts. Over all labelled videos: one with an error or "
-    "without a score counts as not decided, never as right.",
+    "without a score counts as not decided, never as right, and never as called FAKE. Where many were not analyzed, "
+    "read of_analyzed.",
+    "at_rule.of_analyzed": "The same shares of the labelled videos that were analyzed: without an error, and with a "
+    "face that could be used. One that is INCONCLUSIVE for another reason is among them.",
     "at_rule.decided": "Share called FAKE or REAL.",
     "at_rule.inconclusive": "Share called INCONCLUSIVE, videos without a score included.",
     "at_rule.failed": "Share with an error. Decided, inconclusive and failed make up all.",
@@ -31,9 +41,11 @@ DEFINITIONS = {
     "scores.expected_calibration_error": "The score is not a probability. This says how far it is from one: 10 bins of "
     "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
     "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos, and few videos "
-    "a bin make it too high. Videos as for the AUC.",
+    "a bin make it too high. It has no interval: drawing again adds a chance distance to that of the sample, so that a "
+    "bootstrap lies above the figure, wholly so for well calibrated scores. Videos as for the AUC.",
     "groups": "By manipulation or source, as the data set names it. Fakes of a group without reals of its own are set "
-    "against all real videos for the AUC; against says which.",
+    "against all real videos for the AUC; against says which. An area over fewer than 5 of a label says next to "
+    "nothing, and its note says so.",
     "thresholds": "For choosing a rule: the lowest threshold, in steps of 0.0001, that no more real videos of this "
     "sample reach than the rate allows, and what it finds. The threshold is fitted to the sample, so these figures are "
     "optimistic; a rule belongs on other videos. The bootstrap sets the threshold anew in every draw; Wilson's "

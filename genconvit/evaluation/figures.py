@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from genconvit.evaluation.intervals import drawn_outcomes, middle, resampled, wilson
-from genconvit.evaluation.metrics import Counts, Flags, Scores, count
+from genconvit.evaluation.intervals import drawn_outcomes, middle, newcombe, resampled, wilson
+from genconvit.evaluation.metrics import Counts, Flags, Scores, auc_of, count
 
 DECIMALS = 6
+SMALL = 30
+"""With fewer of a label a bootstrap of an area is too narrow."""
+FEWEST = 5
+"""With fewer of a label an area says next to nothing, and is not shown."""
+BOOTSTRAP, NEWCOMBE, NO_INTERVAL = "bootstrap", "newcombe", "none"
 NOTHING = "No video to measure it on."
 ONE_CLASS = "It needs real and fake videos with a score."
 ALL_ALIKE = "Every video came out alike, so the bootstrap interval has no width and says nothing; read Wilson's."
 NO_WIDTH = "Every draw gave the same value: the bootstrap interval says nothing of the uncertainty."
+TOO_FEW = f"Fewer than {FEWEST} real or fake videos with a score: too few for an area to say anything."
+BIASED = "Without an interval: resampling adds to it, so that a bootstrap lies above the figure itself."
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``low`` to ``high``: bootstrap, 2,000 draws, stratified by label. ``wilson_low`` to ``wilson_high``: Wilson's
-    score interval, for shares only, with the ``hits`` among ``n``. None where there is no such number."""
+    """``low`` to ``high``: the interval that ``interval`` names: a bootstrap of 2,000 draws, stratified by label, or
+    Newcombe's where an area rests on few videos; then the bootstrap stands in ``bootstrap_low`` and
+    ``bootstrap_high``. ``wilson_low`` to ``wilson_high``: Wilson's score interval, for shares only, with the ``hits``
+    among ``n``. None where there is no such number."""
 
     value: float | None
     low: float | None
@@ -31,6 +40,9 @@ class Figure:
     wilson_low: float | None = None
     wilson_high: float | None = None
     note: str = ""
+    interval: str = BOOTSTRAP
+    bootstrap_low: float | None = None
+    bootstrap_high: float | None = None
 
 
 def share(hits: int, n: int) -> Figure:
@@ -63,16 +75,42 @@ def of_scores(scores: Scores, is_fake: Flags, *figures: Callable[[Counts], Score
         counts = count(scores, is_fake, times)
         for values, figure in zip(drawn, figures, strict=True):
             values.append(figure(counts))
-    whole = count(scores, is_fake)
-    return tuple(
+    whole, fakes = count(scores, is_fake), int(is_fake.sum())
+    found = [
         ratio(float(figure(whole)), np.concatenate(values), len(scores))
         for figure, values in zip(figures, drawn, strict=True)
+    ]
+    return tuple(
+        area_of(each, len(scores) - fakes, fakes) if figure is auc_of else each
+        for figure, each in zip(figures, found, strict=True)
     )
+
+
+def area_of(figure: Figure, reals: int, fakes: int) -> Figure:
+    """An area whose bootstrap gives way to Newcombe's interval where a label has few videos, or it has no width."""
+    low, high = figure.low, figure.high
+    if figure.value is None or (min(reals, fakes) >= SMALL and low != high):
+        return figure
+    least, most = newcombe(figure.value, reals, fakes)
+    return replace(
+        figure,
+        low=rounded(least),
+        high=rounded(most),
+        note=TOO_FEW if min(reals, fakes) < FEWEST else "",
+        interval=NEWCOMBE,
+        bootstrap_low=low,
+        bootstrap_high=high,
+    )
+
+
+def alone(value: float, n: int, note: str) -> Figure:
+    """A figure that has no interval, and why."""
+    return Figure(rounded(value), None, None, n, note=note, interval=NO_INTERVAL)
 
 
 def missing(note: str, n: int = 0) -> Figure:
     """No such number, and why."""
-    return Figure(None, None, None, n, note=note)
+    return Figure(None, None, None, n, note=note, interval=NO_INTERVAL)
 
 
 def rounded(value: float) -> float:

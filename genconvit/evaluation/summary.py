@@ -10,7 +10,7 @@ import numpy as np
 
 import genconvit
 from genconvit.evaluation.definitions import DEFINITIONS
-from genconvit.evaluation.figures import Figure, of_scores, rounded
+from genconvit.evaluation.figures import BIASED, ONE_CLASS, Figure, alone, missing, of_scores, rounded
 from genconvit.evaluation.metrics import (
     BINS,
     Flags,
@@ -137,7 +137,7 @@ def summarise(results: Sequence[Result], method: Method | None = None, made_at: 
         exactly_half=int((scores == 0.5).sum()),
         at_half=at_half(results),
         at_rule=at_rule(results),
-        scores=OfScores(*of_scores(scores, is_fake, auc_of, equal_error_rate, expected_calibration_error)),
+        scores=_of_scores(scores, is_fake),
         thresholds=thresholds(scores, is_fake),
         groups=_groups(results),
         confusion={label: {outcome: tally[label, outcome] for outcome in OUTCOMES} for label in TRUTHS},
@@ -173,6 +173,14 @@ def _videos(results: Sequence[Result]) -> Videos:
         without_face=sum(not result.faces for result in unscored),
         scored=sum(result.score is not None for result in results),
     )
+
+
+def _of_scores(scores: Scores, is_fake: Flags) -> OfScores:
+    area, rate = of_scores(scores, is_fake, auc_of, equal_error_rate)
+    if area.value is None:
+        return OfScores(area, rate, missing(ONE_CLASS, len(scores)))
+    error = float(expected_calibration_error(count(scores, is_fake)))
+    return OfScores(area, rate, alone(error, len(scores), BIASED))
 
 
 def _groups(results: Sequence[Result]) -> tuple[Group, ...]:

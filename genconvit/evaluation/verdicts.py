@@ -34,6 +34,19 @@ class AtHalf:
 
 
 @dataclass(frozen=True, slots=True)
+class OfAnalyzed:
+    """The same of the videos that were analyzed; see ``at_rule.of_analyzed`` there."""
+
+    decided: Figure
+    inconclusive: Figure
+    correct: Figure
+    false_positives: Figure
+    found_fakes: Figure
+    missed_fakes: Figure
+    confirmed_reals: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class AtRule:
     """By the verdicts; see ``at_rule`` in :mod:`genconvit.evaluation.definitions`."""
 
@@ -48,6 +61,7 @@ class AtRule:
     confirmed_reals: Figure
     precision: Figure
     f1: Figure
+    of_analyzed: OfAnalyzed
 
 
 class Tally:
@@ -95,9 +109,18 @@ def of_label(label: str) -> tuple[Cell, ...]:
     return tuple((label, outcome) for outcome in OUTCOMES)
 
 
+EVERYTHING = (*of_label(REAL), *of_label(FAKE))
+DECIDED = (CONFIRMED, FALSE, FOUND, MISSED)
+
+
 def confusion(results: Sequence[Result]) -> Tally:
     """By the verdicts; a video with an error has the outcome ``ERROR``."""
     return Tally([(result.label, result.verdict or FAILED) for result in results if result.label])
+
+
+def analyzed(result: Result) -> bool:
+    """Whether the rule had something to judge: no error, and a face or a score."""
+    return not result.error and (result.score is not None or result.faces > 0)
 
 
 def at_half(results: Sequence[Result]) -> AtHalf:
@@ -110,7 +133,7 @@ def at_half(results: Sequence[Result]) -> AtHalf:
         ]
     )
     return AtHalf(
-        accuracy=tally.share((CONFIRMED, FOUND), (*of_label(REAL), *of_label(FAKE))),
+        accuracy=tally.share((CONFIRMED, FOUND), EVERYTHING),
         real_accuracy=tally.share((CONFIRMED,), of_label(REAL)),
         fake_accuracy=tally.share((FOUND,), of_label(FAKE)),
         false_positives=tally.share((FALSE,), of_label(REAL)),
@@ -120,20 +143,25 @@ def at_half(results: Sequence[Result]) -> AtHalf:
 
 
 def at_rule(results: Sequence[Result]) -> AtRule:
-    """Over all labelled videos."""
+    """Over all labelled videos, and over those that were analyzed."""
     tally = confusion(results)
-    everything = (*of_label(REAL), *of_label(FAKE))
-    decided = (CONFIRMED, FALSE, FOUND, MISSED)
     return AtRule(
-        decided=tally.share(decided, everything),
-        inconclusive=tally.share(((REAL, INCONCLUSIVE), (FAKE, INCONCLUSIVE)), everything),
-        failed=tally.share(((REAL, FAILED), (FAKE, FAILED)), everything),
-        accuracy_of_decided=tally.share((CONFIRMED, FOUND), decided),
-        correct=tally.share((CONFIRMED, FOUND), everything),
-        false_positives=tally.share((FALSE,), of_label(REAL)),
-        found_fakes=tally.share((FOUND,), of_label(FAKE)),
-        missed_fakes=tally.share((MISSED,), of_label(FAKE)),
-        confirmed_reals=tally.share((CONFIRMED,), of_label(REAL)),
+        **_shares(tally),
+        failed=tally.share(((REAL, FAILED), (FAKE, FAILED)), EVERYTHING),
+        accuracy_of_decided=tally.share((CONFIRMED, FOUND), DECIDED),
         precision=tally.share((FOUND,), (FOUND, FALSE)),
         f1=tally.f1(),
+        of_analyzed=OfAnalyzed(**_shares(confusion([result for result in results if analyzed(result)]))),
     )
+
+
+def _shares(tally: Tally) -> dict[str, Figure]:
+    return {
+        "decided": tally.share(DECIDED, EVERYTHING),
+        "inconclusive": tally.share(((REAL, INCONCLUSIVE), (FAKE, INCONCLUSIVE)), EVERYTHING),
+        "correct": tally.share((CONFIRMED, FOUND), EVERYTHING),
+        "false_positives": tally.share((FALSE,), of_label(REAL)),
+        "found_fakes": tally.share((FOUND,), of_label(FAKE)),
+        "missed_fakes": tally.share((MISSED,), of_label(FAKE)),
+        "confirmed_reals": tally.share((CONFIRMED,), of_label(REAL)),
+    }

@@ -89,7 +89,8 @@ def test_a_table_a_row_a_file_a_summary_and_charts(
     header, swap, whole = out.splitlines()[:3]
     assert header.split()[:3] == ["real", "fake", "AUC"]
     assert swap.startswith("Swap  0     3") and "66.7 % (2/3)" in swap
-    assert whole.startswith("all   4     4") and "25.0 % (1/4)" in whole and "50.0 % (2/4)" in whole
+    assert whole.startswith("all   4     4") and "25.0 % (1/4)" in whole and "66.7 % (2/3)" in whole
+    assert whole.endswith("fake: 1 with an error")
     assert "1 could not be examined, the first: fake/broken: It is broken." in out
     folder = tmp_path / "out"
     rows = results.read(folder / "results.csv")

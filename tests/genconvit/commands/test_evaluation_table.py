@@ -1,23 +1,57 @@
 from __future__ import annotations
 
-from genconvit.commands.evaluation_table import table
+import re
+from dataclasses import replace
+
+import pytest
+
+from genconvit.commands.evaluation_table import OF_ANALYZED, table
 from genconvit.evaluation.summary import summarise
-from genconvit.method import Method
-from tests.genconvit.evaluation.rows import made
+from genconvit.method import Method, Rule
+from tests.genconvit.evaluation.rows import failed, made
 
 AGAINST_ALL = "A group without real videos of its own is measured against all of them."
 
 
 def test_fakes_that_are_set_against_the_reals_of_another_group_are_told_of(tiny_method: Method) -> None:
-    youtube = [made("REAL", score, "REAL", "youtube") for score in (0.1, 0.2)]
-    fakes = [made("FAKE", score, "FAKE", group) for group in ("Deepfakes", "Face2Face") for score in (0.8, 0.9)]
+    youtube = [made("REAL", score / 100, "REAL", "youtube") for score in range(5)]
+    groups = ("Deepfakes", "Face2Face")
+    fakes = [made("FAKE", 0.9 + score / 100, "FAKE", group) for group in groups for score in range(5)]
     assert AGAINST_ALL in table(summarise(youtube + fakes, tiny_method))
-    own = [made("REAL", 0.1, "REAL", group) for group in ("Deepfakes", "Face2Face")]
+    assert AGAINST_ALL not in table(summarise(youtube[1:] + fakes, tiny_method))
+    own = [made("REAL", 0.1, "REAL", group) for group in groups for _ in range(5)]
     assert AGAINST_ALL not in table(summarise(own + fakes, tiny_method))
     assert AGAINST_ALL not in table(summarise(youtube, tiny_method))
+
+
+@pytest.fixture
+def ruled(tiny_method: Method) -> Method:
+    return replace(tiny_method, rule=Rule("tracks", 0.6, 0.4, 0.5, 1, (tiny_method.core_sha256,), "", ()))
+
+
+def cells(line: str) -> list[str]:
+    return re.split(r" {2,}", line)
+
+
+def test_shares_are_of_what_was_analyzed_and_the_rest_is_told(ruled: Method) -> None:
+    fakes = [made("FAKE", 0.9, "FAKE"), made("FAKE", 0.5), made("FAKE", None, faces=0)]
+    text = table(summarise([*[failed("REAL")] * 7, *fakes], ruled))
+    told = "real: 7 with an error; fake: 1 without a face"
+    assert cells(text.splitlines()[1]) == ["all", "7", "3", "-", "-", "50.0 % (1/2)", "50.0 % (1/2)", told]
+    assert OF_ANALYZED in text
+    whole = table(summarise([made("REAL", 0.1, "REAL"), made("FAKE", 0.9, "FAKE")], ruled))
+    assert cells(whole.splitlines()[1])[-1] == "0" and OF_ANALYZED not in whole
+
+
+def test_an_area_is_shown_from_five_of_each_on_and_never_as_certain(ruled: Method) -> None:
+    reals = [made("REAL", score / 100, "REAL") for score in range(5)]
+    fakes = [made("FAKE", 0.9 + score / 100, "FAKE") for score in range(5)]
+    assert cells(table(summarise(reals[1:] + fakes, ruled)).splitlines()[1])[3] == "too few"
+    area = cells(table(summarise(reals + fakes, ruled)).splitlines()[1])[3]
+    assert re.fullmatch(r"1\.000 \(0\.[67]\d\d to 1\.000\)", area)
 
 
 def test_without_a_rule_nothing_is_said_of_calls(tiny_method: Method) -> None:
     rows = [made("REAL", 0.1), made("FAKE", 0.9)]
     for method in (None, tiny_method):
-        assert table(summarise(rows, method)).splitlines()[-1].split()[6:8] == ["-", "-"]
+        assert cells(table(summarise(rows, method)).splitlines()[1])[4:6] == ["-", "-"]

@@ -3,8 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genconvit.evaluation.figures import ALL_ALIKE, NO_WIDTH, NOTHING, ONE_CLASS, of_scores, ratio, rounded, share
-from genconvit.evaluation.intervals import wilson
+from genconvit.evaluation.figures import (
+    ALL_ALIKE,
+    BOOTSTRAP,
+    NEWCOMBE,
+    NOTHING,
+    ONE_CLASS,
+    TOO_FEW,
+    of_scores,
+    ratio,
+    rounded,
+    share,
+)
+from genconvit.evaluation.intervals import newcombe, wilson
 from genconvit.evaluation.metrics import auc, auc_of, equal_error_rate
 
 
@@ -44,7 +55,20 @@ def test_figures_of_scores_hold_their_value() -> None:
 
 def test_a_perfect_separation_is_no_certainty() -> None:
     (area,) = of_scores(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]), auc_of)
-    assert (area.value, area.low, area.high, area.note) == (1, 1, 1, NO_WIDTH)
+    assert (area.value, area.high, area.note) == (1, 1, TOO_FEW) and area.low == pytest.approx(0.3856, abs=1e-3)
+    (area,) = of_scores(np.arange(80) / 80, np.arange(80) >= 40, auc_of)
+    assert (area.value, area.high, area.note, area.interval) == (1, 1, "", NEWCOMBE) and 0.9 < area.low < 0.99  # type: ignore[operator]
+
+
+def test_an_area_of_few_videos_has_newcombes_interval_with_the_bootstrap_beside_it() -> None:
+    rng = np.random.default_rng(6)
+    scores = np.concatenate([rng.normal(0.4, 0.1, 29), rng.normal(0.5, 0.1, 60)])
+    area, rate = of_scores(scores, np.arange(89) >= 29, auc_of, equal_error_rate)
+    assert area.value is not None and (area.interval, rate.interval, area.note) == (NEWCOMBE, BOOTSTRAP, "")
+    assert (area.low, area.high) == pytest.approx(newcombe(area.value, 29, 60), abs=1e-5)
+    assert area.bootstrap_low < area.value < area.bootstrap_high  # type: ignore[operator]
+    (area,) = of_scores(scores[-60:], np.arange(60) >= 30, auc_of)
+    assert (area.interval, area.bootstrap_low, area.bootstrap_high) == (BOOTSTRAP, None, None)
 
 
 @pytest.mark.parametrize("scores", [[], [0.5, 0.6]])

@@ -7,6 +7,7 @@ from genconvit.evaluation.intervals import (
     auc_interval,
     drawn_outcomes,
     middle,
+    newcombe,
     quantile_interval,
     resampled,
     wilson,
@@ -32,6 +33,38 @@ def test_intervals_hold_the_figure_and_repeat() -> None:
     assert low < auc(real, fake) < high and (low, high) == auc_interval(real, fake, draws=200)
     low, high = quantile_interval(real, 0.95, draws=200)
     assert low <= np.quantile(real, 0.95) <= high
+
+
+@pytest.mark.parametrize(("area", "reals", "fakes"), [(0.8, 7, 9), (0.5, 20, 20), (1.0, 5, 5), (0.9524, 12, 300)])
+def test_newcombe_solves_its_equation(area: float, reals: int, fakes: int) -> None:
+    def error(true: float) -> float:
+        # Hanley and McNeil 1982, both samples as large as their mean less one.
+        extra = (reals + fakes) / 2 - 1
+        first, second = true / (2 - true), 2 * true**2 / (1 + true)
+        square = true * (1 - true) + extra * (first - true**2) + extra * (second - true**2)
+        return float(np.sqrt(square / (reals * fakes)))
+
+    low, high = newcombe(area, reals, fakes)
+    assert 0 < low < area and area - low == pytest.approx(1.959964 * error(low), abs=1e-9)
+    assert high == 1 if area == 1 else high - area == pytest.approx(1.959964 * error(high), abs=1e-9)
+    assert newcombe(1 - area, reals, fakes) == pytest.approx((1 - high, 1 - low))
+
+
+@pytest.mark.parametrize("true", [0.8, 0.9])
+def test_newcombe_holds_the_area_of_few_videos(true: float) -> None:
+    rng = np.random.default_rng(2)
+    shift = {0.8: 1.190, 0.9: 1.812}[true]
+    held = 0
+    for _ in range(1000):
+        low, high = newcombe(auc(rng.normal(0, 1, 7), rng.normal(shift, 1, 9)), 7, 9)
+        held += low <= true <= high
+    assert held >= 930
+
+
+@pytest.mark.parametrize(("area", "reals", "fakes"), [(0.5, 0, 5), (0.5, 5, 0), (1.1, 5, 5)])
+def test_newcombe_refuses_what_is_no_area(area: float, reals: int, fakes: int) -> None:
+    with pytest.raises(ValueError, match="no area"):
+        newcombe(area, reals, fakes)
 
 
 def test_the_middle_leaves_draws_without_a_value_out() -> None:

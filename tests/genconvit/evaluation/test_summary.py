@@ -28,7 +28,9 @@ def test_scores_by_hand() -> None:
     found = summarise(eight())
     assert found.scores.auc.value == 0.75
     # Bins .1: off by .1; .3: by .7; .6 holds a real and a fake: by .1 twice; .9: by .1.
-    assert found.scores.expected_calibration_error.value == pytest.approx((0.1 + 0.7 + 2 * 0.1 + 0.1) / 5)
+    error = found.scores.expected_calibration_error
+    assert error.value == pytest.approx((0.1 + 0.7 + 2 * 0.1 + 0.1) / 5)
+    assert (error.low, error.high, error.interval) == (None, None, "none") and "above the figure" in error.note
     assert [(each.low, each.n, each.fakes) for each in found.reliability if each.n] == [
         (0.1, 1, 0),
         (0.3, 1, 1),
@@ -50,6 +52,14 @@ def test_groups_are_set_against_their_own_reals_or_else_all() -> None:
     assert camera.at_rule.false_positives.hits == 1
     assert (swap.against, swap.auc.value, swap.at_rule.found_fakes.hits) == (ALL, 0.875, 1)
     assert (lips.against, lips.auc.value, lips.fake.without_face) == (ALL, 0.5, 1)
+
+
+def test_an_area_over_hardly_any_videos_says_so() -> None:
+    fakes = [made("FAKE", 0.7 + place / 100, group="swap") for place in range(5)]
+    reals = [made("REAL", 0.1 + place / 100, group="camera") for place in range(5)]
+    few, enough = summarise([*reals[:4], *fakes]), summarise([*reals, *fakes])
+    assert few.groups[1].auc.note.startswith("Fewer than 5") and few.scores.auc.note.startswith("Fewer than 5")
+    assert enough.groups[1].auc.note == "" and enough.scores.auc.low < 1  # type: ignore[operator]
 
 
 def test_scores_of_exactly_half_are_counted() -> None:

@@ -26,6 +26,17 @@ RULE = {
 }
 
 
+OF_ANALYZED = {
+    "decided": (4, 5),
+    "inconclusive": (1, 5),
+    "correct": (2, 5),
+    "false_positives": (1, 2),
+    "found_fakes": (1, 3),
+    "missed_fakes": (1, 3),
+    "confirmed_reals": (1, 2),
+}
+
+
 @pytest.mark.parametrize(("name", "counts"), HALF.items())
 def test_at_half_by_hand(name: str, counts: tuple[int, int]) -> None:
     figure = getattr(at_half(eight()), name)
@@ -37,6 +48,19 @@ def test_at_the_rule_by_hand(name: str, counts: tuple[int, int]) -> None:
     figure = getattr(at_rule(eight()), name)
     assert (figure.hits, figure.n) == counts and figure.value == pytest.approx(counts[0] / counts[1], abs=1e-6)
     assert 0 <= figure.low <= figure.value <= figure.high <= 1
+
+
+@pytest.mark.parametrize(("name", "counts"), OF_ANALYZED.items())
+def test_of_the_analyzed_by_hand(name: str, counts: tuple[int, int]) -> None:
+    figure = getattr(at_rule(eight()).of_analyzed, name)
+    assert (figure.hits, figure.n) == counts
+
+
+def test_what_could_not_be_analyzed_is_no_real_that_was_let_pass() -> None:
+    rule = at_rule([*[failed("REAL")] * 7, made("FAKE", 0.9, "FAKE"), made("REAL", None, faces=0)])
+    assert (rule.false_positives.value, rule.false_positives.n) == (0, 8)
+    assert (rule.of_analyzed.false_positives.value, rule.of_analyzed.false_positives.n) == (None, 0)
+    assert at_rule([made("REAL", 0.4, faces=1)]).of_analyzed.inconclusive.hits == 1
 
 
 def test_f1_by_hand() -> None:
