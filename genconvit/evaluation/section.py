@@ -121,7 +121,8 @@ def _places(readme: str) -> tuple[int, int]:
 def _heading(method: Method) -> str:
     return (
         f"Of the shipped weights (`weight/cards/{method.weights[0].name}.toml`) and the method `{method.name}` "
-        f"(`weight/methods/{method.name}.toml`), with 95 % intervals in brackets:"
+        f"(`weight/methods/{method.name}.toml`), with 95 % intervals in "
+        "brackets (bootstrap for areas where no other is named, Wilson's for shares):"
     )
 
 

@@ -37,9 +37,12 @@ def bare(value: float, n: int) -> str:
     return f"{value:.{3 if n >= FEW else 2}f}"
 
 
-def area(value: float, low: float, high: float, n: int) -> str:
-    """An area with its interval; one without width says nothing of the uncertainty, so it is not shown as one."""
-    return f"{bare(value, n)} ({'no interval' if low == high else f'{bare(low, n)} to {bare(high, n)}'})"
+def area(value: float, low: float | None, high: float | None, n: int, kind: str = "") -> str:
+    """An area with its interval, and of what kind that is if it is told; one without width says nothing of the
+    uncertainty, so it is not shown as one."""
+    if low is None or high is None or low == high:
+        return f"{bare(value, n)} (no interval)"
+    return f"{bare(value, n)} ({bare(low, n)} to {bare(high, n)}{f', {kind}' if kind else ''})"
 
 
 def simulated(method: Method) -> tuple[str, str]:
@@ -91,7 +94,9 @@ def evaluated_area(document: Mapping[str, Any]) -> str:
     figure, groups = document["scores"]["auc"], (document["real"], document["fake"])
     if figure["value"] is None:
         return "no area"
-    words = f"area under the ROC curve {area(figure['value'], figure['low'], figure['high'], figure['n'])}"
+    kind = "Newcombe" if figure.get("interval") == "newcombe" else ""
+    found = area(figure["value"], figure["low"], figure["high"], figure["n"], kind)
+    words = f"area under the ROC curve {found}"
     if all(group["scored"] == group["all"] for group in groups):
         return words
     real, fake = (group["scored"] for group in groups)

@@ -77,7 +77,7 @@ def measure(network: nn.Module, data: TrainingData, config: TrainingConfig) -> F
     """Measure a network as it will be stored: rounded to half precision, computed in float32."""
     stored = halved(network)
     crops = data.watched(replace(config, evaluate_pairs=HALVED)).crops()
-    scores = [scored(scorer(model), crops) for model in (network, stored)]
+    scores = [scored(scorer(model), list(crops)) for model in (network, stored)]
     return Figures(data.measure(scorer(stored), config), crops, float(np.abs(scores[0] - scores[1]).max()))
 
 

@@ -171,10 +171,12 @@ def _fixed_set(path: Path, card: Card) -> str:
 
 def _require_rows(rows: Sequence[Result], method: Method, evaluation: Evaluation) -> None:
     """The figures that follow from the rows must be those of the summary."""
-    made = asdict(summarise(rows, method))
-    for name in ("real", "fake", "unlabelled", "confusion", "scores"):
-        if made[name] != evaluation.document.get(name):
-            raise Unfit(f"the {ROWS} beside {evaluation.path} is of another evaluation: its {name} differ")
+    made, told = asdict(summarise(rows, method)), evaluation.document
+    differ = [name for name in ("real", "fake", "unlabelled", "confusion") if made[name] != told.get(name)]
+    if made["scores"]["auc"]["value"] != told["scores"]["auc"]["value"]:
+        differ.append("area under the ROC curve")
+    if differ:
+        raise Unfit(f"the {ROWS} beside {evaluation.path} is of another evaluation: {', '.join(differ)} are not its")
 
 
 def _rule_sentence(method: Method) -> str:

@@ -101,7 +101,7 @@ def evaluate(score: Score, pairs: Iterator[Sample] | list[Sample], batch: int = 
     return Outcome(real, fake, np.array([s.ratio for s in kept]), np.array([s.level for s in kept]))
 
 
-def scored(score: Score, crops: Sequence[Pixels] | Pixels, batch: int = 32) -> Scores:
-    """Scores ``[N]`` of crops, ``uint8 [S, S, 3]`` each or ``[N, S, S, 3]``, ``batch`` at a time."""
+def scored(score: Score, crops: Sequence[Pixels], batch: int = 32) -> Scores:
+    """Scores ``[N]`` of crops ``uint8 [S, S, 3]``, ``batch`` at a time."""
     parts = [score(np.stack(crops[start : start + batch])) for start in range(0, len(crops), batch)]
     return np.concatenate(parts) if parts else np.empty(0)

@@ -36,8 +36,14 @@ def test_an_interval_without_width_is_none() -> None:
     assert area(1.0, 1.0, 1.0, 16) == "1.00 (no interval)"
     assert area(0.9, 0.85, 1.0, 16) == "0.90 (0.85 to 1.00)"
     assert area(0.87, 0.857, 0.882, 1124) == "0.870 (0.857 to 0.882)"
+    assert area(0.75, None, None, 4) == "0.75 (no interval)"
+    assert area(1.0, 0.7, 1.0, 16, "Newcombe") == "1.00 (0.70 to 1.00, Newcombe)"
     apart = [made("REAL", 0.1, "REAL"), made("REAL", 0.2, "REAL"), made("FAKE", 0.8, "FAKE"), made("FAKE", 0.9, "FAKE")]
-    assert "area under the ROC curve 1.00 (no interval); " in words(apart)[1]
+    document = json.loads(to_json(summarise(apart)))
+    document["scores"]["auc"] |= {"low": 1.0, "high": 1.0}
+    assert "area under the ROC curve 1.00 (no interval); " in evaluated(document)[1]
+    document["scores"]["auc"] |= {"low": 0.5, "interval": "newcombe"}
+    assert "area under the ROC curve 1.00 (0.50 to 1.00, Newcombe); " in evaluated(document)[1]
 
 
 @pytest.mark.parametrize(("label", "missing"), [("REAL", "no manipulated ones"), ("FAKE", "no originals")])
