@@ -5,11 +5,11 @@ Videos are told by content when they are opened, so every file counts as one tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from genconvit.evaluation.items import Items, LayoutUnfit
+from genconvit.evaluation.items import Item, Items, LayoutUnfit
 from genconvit.evaluation.layouts import celeb, dfdc, faceforensics, faces, folders, table, timit
 from genconvit.evaluation.layouts.options import Options
 
@@ -49,5 +49,15 @@ def find_items(layout: str, path: Path, **options: str) -> Items:
     if not found.items:
         told = "".join(f"; {note}" for note in found.notes)
         raise LayoutUnfit(f"{path} holds no files to examine, laid out as {layout}{told}")
+    _refuse_names_that_stand_twice(found.items)
     given = {name: value for name, value in options.items() if value}
     return replace(found, options={**given, **found.options})
+
+
+def _refuse_names_that_stand_twice(items: Sequence[Item]) -> None:
+    """Results are kept by the name, so that of two files with one name only one would be examined."""
+    paths: dict[str, Path] = {}
+    for item in items:
+        if item.file in paths:
+            raise LayoutUnfit(f"{paths[item.file]} and {item.path} would both be named {item.file} in the results")
+        paths[item.file] = item.path

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
-from genconvit.evaluation.layouts import NAMES, find_items
+from genconvit.evaluation.layouts import NAMES, find_items, timit
 
 Row = tuple[str, str, str]
 
@@ -77,6 +77,7 @@ def test_dfdc_in_one_folder_and_in_parts(tmp_path: Path) -> None:
         ('{"a.mp4": {"label": "fake?"}}', "'fake?'"),
         ('{"a.mp4": 3}', "None"),
         ('{"../a.mp4": {"label": "REAL"}}', "not the name of a file"),
+        ('{"a.mp4": {"label": "REAL"}, "a.mp4": {"label": "FAKE"}}', "a.mp4 stands there twice, labelled differently"),
     ],
 )
 def test_metadata_that_says_something_else(text: str, words: str, tmp_path: Path) -> None:
@@ -84,6 +85,15 @@ def test_metadata_that_says_something_else(text: str, words: str, tmp_path: Path
     with pytest.raises(LayoutUnfit) as caught:
         find_items("dfdc", tmp_path)
     assert words in str(caught.value)
+
+
+def test_metadata_with_a_byte_order_mark_and_a_name_twice(tmp_path: Path) -> None:
+    files(tmp_path, "a.mp4", "b.mp4")
+    one = '"a.mp4": {"label": "REAL"}'
+    (tmp_path / "metadata.json").write_text(f'\ufeff{{{one}, "b.mp4": {{"label": "FAKE"}}, {one}}}', "utf-8")
+    found = find_items("dfdc", tmp_path)
+    assert rows(found) == [("a.mp4", "REAL", ""), ("b.mp4", "FAKE", "")]
+    assert found.notes == ("1 names stand twice in a metadata.json, and count once: a.mp4",)
 
 
 @pytest.fixture
@@ -220,6 +230,26 @@ def test_a_table_from_a_spreadsheet_with_a_missing_file(tmp_path: Path) -> None:
     assert found.items == (Item("gone; really.mp4", tmp_path / "gone; really.mp4", "REAL"),)
 
 
+def test_a_file_that_is_listed_under_several_paths_is_one_item(tmp_path: Path) -> None:
+    files(tmp_path, "a.mp4", "sub/b.mp4")
+    others = ("./a.mp4", "sub/../a.mp4", str(tmp_path / "a.mp4"))
+    lines = "".join(f"{name},fake\n" for name in ("a.mp4", "sub/b.mp4", *others))
+    found = find_items("csv", table(tmp_path, f"file,label\n{lines}"))
+    assert rows(found) == [("a.mp4", "FAKE", ""), ("sub/b.mp4", "FAKE", "")]
+    (note,) = found.notes
+    assert note.startswith("3 lines name a file that stands further up, and count once: ./a.mp4 (line 4), sub/../a.mp4")
+
+
+def test_two_files_of_one_name_in_the_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files(tmp_path, "higher_quality/s/a.avi", "one/s/b.avi", "two/s/b.avi")
+    folders = [tmp_path / "one", tmp_path / "two"]
+    below = timit.child_folders
+    # As a file system that tells real from Real has them.
+    monkeypatch.setattr(timit, "child_folders", lambda root, name: folders if name == "real" else below(root, name))
+    with pytest.raises(LayoutUnfit, match=r"would both be named real/s/b.avi in the results"):
+        find_items("timit", tmp_path)
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file system does not tell the two spellings apart")
 def test_both_spellings_of_an_umlaut_are_one_name(tmp_path: Path) -> None:
     files(tmp_path, unicodedata.normalize("NFD", "ä.mp4"))
@@ -232,7 +262,15 @@ def test_both_spellings_of_an_umlaut_are_one_name(tmp_path: Path) -> None:
         ("name,label\na,REAL\n", "no column 'file'"),
         ("file\na\n", "no column 'label'"),
         ("file,label\na.mp4,1\n", "line 2: the label '1'"),
-        ("file,label\na.mp4,REAL\na.mp4,FAKE\n", "line 3: a.mp4 is listed twice"),
+        ("file,label\na.mp4,REAL\na.mp4,FAKE\n", "line 3: a.mp4 is the same file as a.mp4, but is labelled diff"),
+        ("file,label\na.mp4,REAL\nx/../a.mp4,FAKE\n", "line 3: x/../a.mp4 is the same file as a.mp4, but is"),
+        ("file,label\na.mp4,REAL\na.mp4,\n", "line 3: a.mp4 is the same file as a.mp4, but is labelled"),
+        ("file,label\na.mp4,REAL\n,FAKE\n", "line 3: names no file"),
+        ("file,label\na\0.mp4,REAL\n", "line 2: names no file"),
+        ("file,label,group\na.mp4,REAL,x\n,,x\n", "line 3: names no file"),
+        ("file,label\na.mp4,REAL\nb.mp4\n", "line 3: has no cell for 'label'"),
+        ("file,label,Label\na.mp4,REAL,FAKE\n", "line 1: several columns are called label"),
+        ("file,label,file \na.mp4,REAL,b.mp4\n", "line 1: several columns are called file"),
         ("file,label\n", "no files"),
         ("", "its columns are: none"),
         ('file,label\n"a,REAL\n', "not a CSV file"),
