@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from genconvit.evaluation.figures import NOTHING, ONE_CLASS, Figure, missing, of_scores, ratio, share
+from genconvit.evaluation.figures import (
+    FEWEST,
+    NEWCOMBE,
+    NOTHING,
+    ONE_CLASS,
+    SMALL,
+    Figure,
+    missing,
+    of_scores,
+    ratio,
+    share,
+)
 from genconvit.evaluation.intervals import resampled
 from genconvit.evaluation.metrics import Flags, Scores, auc_of, count
 from genconvit.evaluation.results import FAKE, REAL, Result
+from genconvit.evaluation.verdicts import analyzed
 
 Pair = tuple[Result, Result]
 
@@ -31,15 +43,21 @@ class Comparison:
     """Contrasts over the videos that both have.
 
     ``real`` and ``fake``: pairs with a label. ``scored_real`` and ``scored_fake``: of these, with a score in both: the
-    area is over them. ``alone``: videos in only one of the two, by which. ``unlike``: videos that the two label
-    differently. ``unlike_files``: videos of one name that are not the same file, by the SHA-256 where both have it.
-    They, and those without a label, are left out.
+    area is over them. ``analyzed_real`` and ``analyzed_fake``: of these, without an error and with a face in both: the
+    rates are over them. ``failed`` and ``without_face``: videos with an error or without a face, in the first and in
+    the second. ``alone``: videos in only one of the two, by which. ``unlike``: videos that the two label differently.
+    ``unlike_files``: videos of one name that are not the same file, by the SHA-256 where both have it. They, and those
+    without a label, are left out.
     """
 
     real: int
     fake: int
     scored_real: int
     scored_fake: int
+    analyzed_real: int
+    analyzed_fake: int
+    failed: tuple[int, int]
+    without_face: tuple[int, int]
     alone: tuple[int, int]
     unlike: int
     unlike_files: int
@@ -54,14 +72,18 @@ class Comparison:
         rows += [_row(contrast) for contrast in (self.area, self.false_positives, self.found_fakes)]
         widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*self._counts(), "", *lines, "", _reading(self.area)]) + "\n"
+        return "\n".join([*self._counts(), "", *lines, "", self._reading()]) + "\n"
 
     def _counts(self) -> list[str]:
         lines = [
             f"Paired over {self.real} real and {self.fake} fake videos; areas over {self.scored_real} and "
-            f"{self.scored_fake} with a score in both. In brackets 95 % intervals: Wilson of shares, bootstrap of "
-            f"areas, paired bootstrap of differences."
+            f"{self.scored_fake} with a score in both, rates over {self.analyzed_real} and {self.analyzed_fake} "
+            f"analyzed in both. In brackets 95 % intervals: Wilson of shares, {self._kind()} of areas, paired "
+            f"bootstrap of differences."
         ]
+        for (first, second), what in ((self.failed, "With an error"), (self.without_face, "Without a face")):
+            if first or second:
+                lines.append(f"{what}: {first} in the first, {second} in the second.")
         left_out = [
             (self.alone[0], "only in the first"),
             (self.alone[1], "only in the second"),
@@ -72,6 +94,23 @@ class Comparison:
         told = [f"{number} {why}" for number, why in left_out if number]
         return [*lines, f"Left out: {', '.join(told)}."] if told else lines
 
+    def _kind(self) -> str:
+        return "Newcombe" if NEWCOMBE in (self.area.first.interval, self.area.second.interval) else "bootstrap"
+
+    def _reading(self) -> str:
+        difference, fewest = self.area.difference, min(self.scored_real, self.scored_fake)
+        if difference.low is None or difference.high is None:
+            return "Without real and fake videos that both scored there is no area to compare."
+        if fewest < FEWEST:
+            return f"Fewer than {FEWEST} of a label scored in both: nothing can be said of which is better."
+        if difference.low == difference.high:
+            return "The difference of areas has no interval: nothing can be said of which is better."
+        if difference.low <= 0 <= difference.high:
+            return "The interval of the difference of areas holds 0: these videos do not show that one is better."
+        better = "second" if difference.low > 0 else "first"
+        few = f" With fewer than {SMALL} of a label the interval is too narrow, though." if fewest < SMALL else ""
+        return f"On these videos the {better} has the larger area.{few}"
+
 
 def compare(a: Sequence[Result], b: Sequence[Result]) -> Comparison:
     """Pair the videos of two evaluations by name (several of one name in their order) and contrast them."""
@@ -80,18 +119,23 @@ def compare(a: Sequence[Result], b: Sequence[Result]) -> Comparison:
     agreed = [pair for pair in same if pair[0].label == pair[1].label]
     labelled = [pair for pair in agreed if pair[0].label]
     scored = [pair for pair in labelled if all(result.score is not None for result in pair)]
+    judged = [pair for pair in labelled if all(analyzed(result) for result in pair)]
     return Comparison(
         real=_number(labelled, REAL),
         fake=_number(labelled, FAKE),
         scored_real=_number(scored, REAL),
         scored_fake=_number(scored, FAKE),
+        analyzed_real=_number(judged, REAL),
+        analyzed_fake=_number(judged, FAKE),
+        failed=_of_each(labelled, lambda result: bool(result.error)),
+        without_face=_of_each(labelled, lambda result: not result.error and not analyzed(result)),
         alone=alone,
         unlike=len(same) - len(agreed),
         unlike_files=len(pairs) - len(same),
         unlabelled=len(agreed) - len(labelled),
         area=_area(scored),
-        false_positives=_called_fake("real videos called FAKE", [pair for pair in labelled if pair[0].label == REAL]),
-        found_fakes=_called_fake("fake videos called FAKE", [pair for pair in labelled if pair[0].label == FAKE]),
+        false_positives=_called_fake("real videos called FAKE", [pair for pair in judged if pair[0].label == REAL]),
+        found_fakes=_called_fake("fake videos called FAKE", [pair for pair in judged if pair[0].label == FAKE]),
     )
 
 
@@ -149,6 +193,10 @@ def _number(pairs: Sequence[Pair], label: str) -> int:
     return sum(pair[0].label == label for pair in pairs)
 
 
+def _of_each(pairs: Sequence[Pair], counts: Callable[[Result], bool]) -> tuple[int, int]:
+    return sum(counts(pair[0]) for pair in pairs), sum(counts(pair[1]) for pair in pairs)
+
+
 def _row(contrast: Contrast) -> tuple[str, str, str, str]:
     return contrast.name, _cell(contrast.first), _cell(contrast.second), _cell(contrast.difference, "+")
 
@@ -162,13 +210,3 @@ def _cell(figure: Figure, sign: str = "") -> str:
     counted = f"{figure.hits} of {figure.n}: " if figure.hits is not None else ""
     span = "no interval: every draw alike" if low == high else f"{low:{sign}.3f} to {high:{sign}.3f}"
     return f"{counted}{figure.value:{sign}.3f} ({span})"
-
-
-def _reading(area: Contrast) -> str:
-    difference = area.difference
-    if difference.low is None or difference.high is None:
-        return "Without real and fake videos that both scored there is no area to compare."
-    if difference.low <= 0 <= difference.high:
-        return "The interval of the difference of areas holds 0: these videos do not show that one is better."
-    better = "second" if difference.low > 0 else "first"
-    return f"On these videos the {better} has the larger area."

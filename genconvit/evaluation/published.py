@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ def read(path: Path) -> tuple[Result, ...]:
     """The rows of a file, in its order. Faces, frames and seconds are not in it: 0.
 
     Raises:
-        ResultsInvalid: not readable, of another shape, or with a value out of its range.
+        ResultsInvalid: not readable, of another shape, without videos, or with a value out of its range.
     """
     columns = _columns(path, _document(path))
+    if not columns[0]:
+        raise ResultsInvalid(path, "video", "holds no videos")
     return tuple(_result(path, number, *row) for number, row in enumerate(zip(*columns, strict=True)))
 
 
@@ -38,7 +41,19 @@ def report(paths: Sequence[Path]) -> str:
     Raises:
         ResultsInvalid: a file that cannot be read; then there is no table.
     """
-    return table([(path.stem, summarise(read(path))) for path in paths])
+    files = [(path.stem, read(path)) for path in paths]
+    text = table([(name, summarise(rows)) for name, rows in files])
+    shared = [note for first, second in combinations(files, 2) for note in _shared(first, second)]
+    return text + "".join(f"{line}\n" for line in (["", *shared] if shared else []))
+
+
+def _shared(first: tuple[str, Sequence[Result]], second: tuple[str, Sequence[Result]]) -> list[str]:
+    number = len({row.file for row in first[1]} & {row.file for row in second[1]})
+    if not number:
+        return []
+    return [
+        f"{number} videos stand in both {first[0]} and {second[0]}, by their names: these two rows are not independent."
+    ]
 
 
 def table(rows: Sequence[tuple[str, Summary]]) -> str:

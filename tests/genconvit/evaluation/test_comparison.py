@@ -63,7 +63,7 @@ def test_by_hand() -> None:
     assert (found.area.first.value, found.area.second.value, found.area.difference.value) == (0.75, 0.75, 0)
     assert (found.false_positives.first.hits, found.false_positives.second.hits) == (1, 0)
     assert found.false_positives.difference.value == -0.5 and found.found_fakes.difference.value == -0.5
-    assert "holds 0" in found.text() and "Left out" not in found.text()
+    assert "nothing can be said" in found.text() and "Left out" not in found.text()
     assert "+0.000 (no interval: every draw alike)" in compare(first, first).text()
 
 
@@ -77,7 +77,10 @@ def test_only_videos_of_both_are_compared_and_the_rest_told() -> None:
     found = compare(first, [*second, made("FAKE", 0.9)])
     assert (found.real, found.fake, found.scored_real, found.scored_fake) == (2, 2, 1, 1)
     assert (found.alone, found.unlike, found.unlabelled) == ((0, 1), 1, 1)
-    assert found.found_fakes.first.n == 2
+    assert (found.found_fakes.first.n, found.false_positives.first.n) == (1, 2)
+    assert (found.analyzed_real, found.analyzed_fake, found.failed, found.without_face) == (2, 1, (1, 0), (0, 0))
+    assert "rates over 2 and 1 analyzed in both" in found.text()
+    assert "\nWith an error: 1 in the first, 0 in the second.\n" in found.text()
     assert "Left out: 1 only in the second, 1 labelled differently, 1 without a label." in found.text()
     assert compare([*first, made("REAL", 0.1)], second).alone == (1, 0)
 
@@ -98,11 +101,48 @@ def test_videos_of_one_name_are_paired_in_their_order() -> None:
     assert (found.real, found.fake, found.alone) == (1, 1, (1, 0))
 
 
+def test_a_video_that_one_could_not_analyze_is_not_one_that_it_let_pass() -> None:
+    first = named(failed("REAL"), made("REAL", 0.9, "FAKE"), made("FAKE", None, faces=0), made("FAKE", 0.9, "FAKE"))
+    second = named(made("REAL", 0.9, "FAKE"), made("REAL", 0.2, "REAL"), made("FAKE", 0.2), failed("FAKE"))
+    found = compare(first, second)
+    assert (found.false_positives.first.n, found.found_fakes.first.n) == (1, 0)
+    assert (found.failed, found.without_face) == ((1, 1), (1, 0))
+    assert found.false_positives.difference.value == -1 and found.found_fakes.difference.value is None
+
+
+def test_where_every_draw_is_alike_nothing_is_said() -> None:
+    reals = [made("REAL", 0.5) for _ in range(6)]
+    good = named(*reals, *[made("FAKE", 0.9) for _ in range(6)])
+    bad = named(*reals, *[made("FAKE", 0.5) for _ in range(6)])
+    found = compare(bad, good)
+    assert found.area.difference.low == found.area.difference.high == 0.5
+    assert "The difference of areas has no interval: nothing can be said of which is better." in found.text()
+
+
+def test_few_videos_are_told_of() -> None:
+    reals = [made("REAL", place / 100) for place in range(20)]
+    good = named(*reals, *[made("FAKE", 0.1 + place / 100) for place in range(20)])
+    bad = named(*reals, *[made("FAKE", (19 - place) / 200) for place in range(20)])
+    text = compare(bad, good).text()
+    assert "the second has the larger area. With fewer than 30 of a label the interval is too narrow" in text
+    assert "Newcombe of areas" in text
+
+
+def test_a_difference_that_may_be_chance_is_called_so() -> None:
+    reals = [made("REAL", place / 100) for place in range(40)]
+    odd, even = (
+        named(*reals, *[made("FAKE", 0.1 + place / 100 + 0.03 * ((place + first) % 2)) for place in range(40)])
+        for first in (0, 1)
+    )
+    text = compare(odd, even).text()
+    assert "holds 0: these videos do not show that one is better." in text and "bootstrap of areas" in text
+
+
 def test_a_clear_difference_is_said() -> None:
     reals = [made("REAL", place / 100) for place in range(30)]
     good = named(*reals, *[made("FAKE", 0.5 + place / 100) for place in range(30)])
     bad = named(*reals, *[made("FAKE", place / 100) for place in range(30)])
-    assert "the second has the larger area" in compare(bad, good).text()
+    assert "the second has the larger area.\n" in compare(bad, good).text()
     assert "the first has the larger area" in compare(good, bad).text()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from genconvit.errors import ResultsInvalid
-from genconvit.evaluation.published import read, report
+from genconvit.evaluation.published import read, report, table
+from genconvit.evaluation.summary import summarise
 
 SMALL: dict[str, list[Any]] = {
     "name": ["a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4"],
@@ -50,6 +51,16 @@ def test_one_row_a_file(tmp_path: Path) -> None:
     assert len({len(line) for line in lines[:4]}) == 1
 
 
+def test_files_that_share_videos_are_told_of_below_the_same_table(tmp_path: Path) -> None:
+    names = ["f.mp4", "b.mp4", "g.mp4", "d.mp4", "h.mp4"]
+    apart = written(tmp_path / "apart.json", name=[f"{place}.mp4" for place in range(5)])
+    paths = [written(tmp_path / "one.json"), apart, written(tmp_path / "two.json", name=names)]
+    text = report(paths)
+    note = "2 videos stand in both one and two, by their names: these two rows are not independent.\n"
+    assert text.endswith(f"\n\n{note}") and text.count("stand in both") == 1
+    assert text.removesuffix(f"\n{note}") == table([(path.stem, summarise(read(path))) for path in paths])
+
+
 def test_decisions_that_the_scores_do_not_give_are_told(tmp_path: Path) -> None:
     text = report([written(tmp_path / "odd.json", pred_label=["FAKE", "REAL", "REAL", "REAL", "REAL"])])
     assert "call 0 real and 1 fake videos FAKE, its scores at 0.5 1 and 2" in text
@@ -64,6 +75,7 @@ def test_a_set_of_one_label_has_no_area(tmp_path: Path) -> None:
     ("columns", "problem"),
     [
         ({"pred": None}, "video.pred.*must be a list"),
+        ({name: [] for name in SMALL}, "video.*holds no videos"),
         ({"pred": [0.9]}, "video.pred.*has 1 entries, not 5"),
         ({"pred": [0.9, 1.5, 0.2, 0.5, 0.1]}, "video 2.*from 0 to 1, not 1.5"),
         ({"pred": [0.9, "0.5", 0.2, 0.5, 0.1]}, "video 2.*from 0 to 1"),
