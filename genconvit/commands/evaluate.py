@@ -167,6 +167,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         return USAGE
     if done.changed:
         print(f"Note: examined again, as the files were changed since: {listed(done.changed)}.", file=sys.stderr)
+    if done.note:
+        print(f"Note: {done.note}.", file=sys.stderr)
     return _finish(done.results, done.method, arguments.out)
 
 

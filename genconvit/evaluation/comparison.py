@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from genconvit.evaluation.figures import (
+    BOOTSTRAP,
     FEWEST,
-    NEWCOMBE,
+    NO_INTERVAL,
     NOTHING,
     ONE_CLASS,
     SMALL,
@@ -95,7 +96,8 @@ class Comparison:
         return [*lines, f"Left out: {', '.join(told)}."] if told else lines
 
     def _kind(self) -> str:
-        return "Newcombe" if NEWCOMBE in (self.area.first.interval, self.area.second.interval) else "bootstrap"
+        kinds = {self.area.first.interval, self.area.second.interval}
+        return "bootstrap" if kinds <= {BOOTSTRAP, NO_INTERVAL} else "Newcombe (or its outer ends with a bootstrap)"
 
     def _reading(self) -> str:
         difference, fewest = self.area.difference, min(self.scored_real, self.scored_fake)

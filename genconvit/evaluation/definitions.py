@@ -5,13 +5,14 @@ from __future__ import annotations
 DEFINITIONS = {
     "figure": "value; low to high is a 95 % interval, of the kind that interval names: bootstrap (2,000 draws with "
     "replacement, reals and fakes drawn apart, fixed seed, percentiles), or newcombe for an area that rests on fewer "
-    "than 30 videos of a label or a perfect order, where a bootstrap is too narrow; then bootstrap_low to "
-    "bootstrap_high is the bootstrap. n is the number of videos it rests on. Shares also have their hits and Wilson's "
+    "than 30 videos of a label or a perfect order, where a bootstrap is too narrow (newcombe+bootstrap: the outer ends "
+    "of both, where there are 3 times as many of the other label); then bootstrap_low to bootstrap_high is the "
+    "bootstrap. n is the number of videos it rests on. Shares also have their hits and Wilson's "
     "95 % interval, which is the one to read where every video came out alike. All intervals treat videos as "
     "independent: where clips share people, cameras or footage, they are too narrow.",
     "videos": "Of each label: all; with an error (not analyzed); without a face; without a score (analyzed, nothing to "
     "score, those without a face included); scored. Videos without a label are counted and enter no figure.",
-    "same_content": "Labelled videos that are the same as another one, byte for byte, by their SHA-256. Each of them "
+    "same_content": "Videos that are the same as another one, byte for byte, by their SHA-256. Each of them "
     "counts in every figure, so that what it shows counts twice.",
     "at_half": "What the released script decides: FAKE when the score is 0.5 or more, else REAL. Over labelled videos "
     "with a score; those without are left out, so n can be smaller than the number of videos. The released script "

@@ -21,6 +21,8 @@ JOURNAL = "journal.jsonl"
 RESULTS = (JOURNAL, "results.csv")
 SAME_FILES = ("compression", "real")
 """Options that say which file a name stands for."""
+FEWER_FILES = ("limit", "split")
+"""Options that say which of the files are wanted."""
 
 
 class FolderRefused(Exception):
@@ -100,6 +102,25 @@ def earlier(out: Path, found: Items, method: Method) -> list[dict[str, Any]]:
     return list(before["runs"])
 
 
+def refuse_fewer(out: Path, before: Sequence[Mapping[str, Any]], found: Items, finished: int) -> None:
+    """Refuse to put fewer results in the place of those that ``out`` has, unless the last run asked in the same way.
+
+    Raises:
+        FolderRefused: it does not.
+    """
+    last = before[-1] if before else {}
+    was = last.get("options", {})
+    there = min(finished, last.get("files", finished))
+    if there <= len(found.items) or all(was.get(name) == found.options.get(name) for name in FEWER_FILES):
+        return
+    asked = " ".join(f"--{name} {was[name]}" if name in was else f"no --{name}" for name in FEWER_FILES
+                     if was.get(name) != found.options.get(name))  # fmt: skip
+    raise FolderRefused(
+        f"{out} holds {there} finished results, and {len(found.items)} would take their place; ask as the run before "
+        f"did ({asked}), or choose another folder"
+    )
+
+
 def _read(path: Path) -> dict[str, Any]:
     """The record of an evaluation, with every field that is used."""
     try:
@@ -114,6 +135,10 @@ def _read(path: Path) -> dict[str, Any]:
     kinds = {"schema": int, "layout": str, "data": str, "method_sha256": str, "method": dict, "runs": list}
     if not isinstance(content, dict) or not all(isinstance(content.get(name), kind) for name, kind in kinds.items()):
         raise FolderRefused(f"{path} cannot be read; choose another folder")
-    if not all(isinstance(run, dict) and isinstance(run.get("options", {}), dict) for run in content["runs"]):
+    if not all(_is_run(run) for run in content["runs"]):
         raise FolderRefused(f"{path} cannot be read; choose another folder")
     return content
+
+
+def _is_run(run: Any) -> bool:
+    return isinstance(run, dict) and isinstance(run.get("options", {}), dict) and isinstance(run.get("files", 0), int)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,14 @@ from filelock import FileLock, Timeout
 
 from genconvit.cards import find_card
 from genconvit.engine import Serve
-from genconvit.evaluation import record
+from genconvit.evaluation import copies, record
 from genconvit.evaluation.items import Item, Items
 from genconvit.evaluation.journal import Entry, Journal, JournalUnfit, Stamp, stamp_of
 from genconvit.evaluation.record import JOURNAL, FolderRefused, RunOptions
-from genconvit.evaluation.results import Result
+from genconvit.evaluation.results import FAKE, REAL, Result
 from genconvit.evaluation.runner import Told, examined
 from genconvit.evaluation.worker import Setting, serve
-from genconvit.method import Method, resolved
+from genconvit.method import Method, Rule, resolved
 from genconvit.provenance import now
 
 LOCK = ".evaluation.lock"
@@ -38,11 +38,13 @@ class State:
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """``method``: with the hashes of its weights. ``results``: in the order of the items. ``changed``: files that were
-    examined again because they were other ones than before."""
+    examined again because they were other ones than before. ``note``: what a reader should know of the files, or
+    nothing."""
 
     method: Method
     results: tuple[Result, ...]
     changed: tuple[str, ...]
+    note: str
 
 
 def evaluate(
@@ -67,7 +69,8 @@ def evaluate(
         tell: called at the start and after each file.
 
     Raises:
-        FolderRefused: ``out`` holds another evaluation, or one that is running.
+        FolderRefused: ``out`` holds another evaluation, more results than are asked for now, verdicts that the
+            method's rule cannot give, or an evaluation that is running.
         GenConViTError: no file can be examined.
         OSError: ``out`` cannot be written to; what was finished before is kept.
     """
@@ -76,6 +79,8 @@ def evaluate(
     with _alone(out):
         earlier = record.earlier(out, found, method)
         with _journal(out) as journal:
+            record.refuse_fewer(out, earlier, found, len(journal.entries))
+            _refuse_what_the_rule_cannot_give(out, journal.entries.values(), method.rule)
             stamps = {item.file: stamp_of(item.path) for item in found.items}
             changed = tuple(file for file, stamp in stamps.items() if _is_another(journal.entries.get(file), stamp))
             todo = [
@@ -101,13 +106,18 @@ def evaluate(
                             # At once, so that a kill leaves no results of an unknown device.
                             run["devices"] = named
                             write([*earlier, run])
+                rows = _rows(found.items, journal)
+                if note := copies.note(rows):
+                    run["notes"].append(note)
             finally:
                 write([*earlier, run | {"devices": sorted(devices), "ended_at": now()}])
-            # Labels are those of now: a list may have been corrected since.
-            rows = ((item, journal.entries[item.file].result) for item in found.items)
-            return Evaluated(
-                method, tuple(replace(row, label=item.label, group=item.group) for item, row in rows), changed
-            )
+            return Evaluated(method, rows, changed, note)
+
+
+def _rows(items: Sequence[Item], journal: Journal) -> tuple[Result, ...]:
+    """Labels are those of now: a list may have been corrected since."""
+    rows = ((item, journal.entries[item.file].result) for item in items)
+    return tuple(replace(row, label=item.label, group=item.group) for item, row in rows)
 
 
 def _pinned(method: Method, folders: Sequence[Path]) -> Method:
@@ -118,6 +128,28 @@ def _pinned(method: Method, folders: Sequence[Path]) -> Method:
     """
     cards = [find_card(ref.name, folders, ref.sha256) for ref in method.weights]
     return resolved(method, {card.name: card.sha256 for card in cards}, {card.name: card.backbone for card in cards})
+
+
+def _refuse_what_the_rule_cannot_give(out: Path, entries: Iterable[Entry], rule: Rule | None) -> None:
+    for entry in entries:
+        row = entry.result
+        if row.verdict in (FAKE, REAL) and not _can_give(rule, row):
+            raise FolderRefused(
+                f"{out / JOURNAL} was changed: the method's rule does not call a score of {row.score} over {row.faces} "
+                f"faces {row.verdict}, as it has it of {row.file}; choose another folder"
+            )
+
+
+def _can_give(rule: Rule | None, row: Result) -> bool:
+    """Whether the rule can call a score so. INCONCLUSIVE goes with every score: each person may have too few faces."""
+    if rule is None or row.score is None:
+        return False
+    if rule.kind == "released":
+        # It compares two means, whose difference can round away, so that a REAL has a score of one half.
+        return row.score >= 0.5 if row.verdict == FAKE else row.score <= 0.5
+    return row.faces >= rule.least_faces and (
+        row.score >= rule.upper if row.verdict == FAKE else row.score < rule.lower
+    )
 
 
 def _is_another(entry: Entry | None, stamp: Stamp | None) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 import genconvit
+from genconvit.evaluation.copies import copies
 from genconvit.evaluation.definitions import DEFINITIONS
 from genconvit.evaluation.figures import BIASED, ONE_CLASS, Figure, alone, missing, of_scores, rounded
 from genconvit.evaluation.metrics import (
@@ -109,6 +110,7 @@ class Summary:
     real: Videos
     fake: Videos
     unlabelled: Videos
+    same_content: int
     exactly_half: int
     """Labelled videos whose score is 0.5 to the bit: in the authors' files the mark of a video without a face."""
     at_half: AtHalf
@@ -134,6 +136,7 @@ def summarise(results: Sequence[Result], method: Method | None = None, made_at: 
         real=_videos(labelled(results, REAL)),
         fake=_videos(labelled(results, FAKE)),
         unlabelled=_videos(labelled(results, "")),
+        same_content=sum(len(same) for same in copies(results)),
         exactly_half=int((scores == 0.5).sum()),
         at_half=at_half(results),
         at_rule=at_rule(results),

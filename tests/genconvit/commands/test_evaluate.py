@@ -163,6 +163,39 @@ def test_one_process_on_a_gpu_unless_more_are_asked_for(
     assert json.loads((tmp_path / "out" / "evaluation.json").read_bytes())["runs"][0]["workers"] == workers
 
 
+def test_files_of_one_content_are_told_of(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without = vars(session)["examined"]
+
+    def examined(*given: Any, **more: Any) -> Generator[Result, None, None]:
+        for row in without(*given, **more):
+            yield replace(row, sha256="ab" * 32)
+
+    monkeypatch.setattr(session, "examined", examined)
+    data(tmp_path / "data", "fake/FAKE 1", "fake/FAKE 2")
+    assert main(words(tmp_path)) == 0
+    told = "2 files are 1 contents, byte for byte, and each file counts: fake/FAKE 1, fake/FAKE 2"
+    assert capsys.readouterr().err == f"Note: {told}.\n"
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_bytes())["runs"][0]["notes"] == [told]
+    assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["same_content"] == 2
+
+
+def test_a_limit_does_not_replace_the_results_of_all(
+    asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data(tmp_path / "data", *NAMES)
+    assert main(words(tmp_path)) == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    capsys.readouterr()
+    assert main(words(tmp_path, "--limit", "2")) == 2
+    assert capsys.readouterr().err == (
+        f"Cannot evaluate: {tmp_path / 'out'} holds 8 finished results, and 2 would take their place; ask as the run "
+        "before did (no --limit), or choose another folder.\n"
+    )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_the_limit_stands_in_the_record(asked: list[str], tmp_path: Path) -> None:
     data(tmp_path / "data", "fake/FAKE 1", "fake/FAKE 2", "real/REAL 1")
     assert main(words(tmp_path, "--limit", "2")) == 0

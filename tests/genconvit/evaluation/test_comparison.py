@@ -125,7 +125,7 @@ def test_few_videos_are_told_of() -> None:
     bad = named(*reals, *[made("FAKE", (19 - place) / 200) for place in range(20)])
     text = compare(bad, good).text()
     assert "the second has the larger area. With fewer than 30 of a label the interval is too narrow" in text
-    assert "Newcombe of areas" in text
+    assert "Newcombe (or its outer ends with a bootstrap) of areas" in text
 
 
 def test_a_difference_that_may_be_chance_is_called_so() -> None:

@@ -10,6 +10,7 @@ from genconvit.evaluation.figures import (
     NOTHING,
     ONE_CLASS,
     TOO_FEW,
+    WIDER,
     of_scores,
     ratio,
     rounded,
@@ -67,6 +68,8 @@ def test_an_area_of_few_videos_has_newcombes_interval_with_the_bootstrap_beside_
     assert area.value is not None and (area.interval, rate.interval, area.note) == (NEWCOMBE, BOOTSTRAP, "")
     assert (area.low, area.high) == pytest.approx(newcombe(area.value, 29, 60), abs=1e-5)
     assert area.bootstrap_low < area.value < area.bootstrap_high  # type: ignore[operator]
+    (area,) = of_scores(np.tile(scores, 4), np.tile(np.arange(89) >= 7, 4), auc_of)
+    assert area.interval == WIDER and area.low == min(area.bootstrap_low, rounded(newcombe(area.value, 28, 328)[0]))  # type: ignore[type-var, arg-type]
     (area,) = of_scores(scores[-60:], np.arange(60) >= 30, auc_of)
     assert (area.interval, area.bootstrap_low, area.bootstrap_high) == (BOOTSTRAP, None, None)
 

@@ -10,6 +10,7 @@ import pytest
 
 from genconvit.evaluation.items import Item, Items, LayoutUnfit
 from genconvit.evaluation.layouts import NAMES, find_items, timit
+from genconvit.evaluation.layouts.files import child_folders
 
 Row = tuple[str, str, str]
 
@@ -243,9 +244,10 @@ def test_a_file_that_is_listed_under_several_paths_is_one_item(tmp_path: Path) -
 def test_two_files_of_one_name_in_the_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files(tmp_path, "higher_quality/s/a.avi", "one/s/b.avi", "two/s/b.avi")
     folders = [tmp_path / "one", tmp_path / "two"]
-    below = timit.child_folders
     # As a file system that tells real from Real has them.
-    monkeypatch.setattr(timit, "child_folders", lambda root, name: folders if name == "real" else below(root, name))
+    monkeypatch.setattr(
+        timit, "child_folders", lambda root, name: folders if name == "real" else child_folders(root, name)
+    )
     with pytest.raises(LayoutUnfit, match=r"would both be named real/s/b.avi in the results"):
         find_items("timit", tmp_path)
 

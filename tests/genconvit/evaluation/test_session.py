@@ -95,7 +95,7 @@ def test_every_run_is_kept_with_what_it_was_made_with(run: Run, tmp_path: Path) 
     run("a", how=RunOptions(threads=1))
     limited = replace(items(tmp_path / "data", "a", "b"), options={"split": "none", "limit": 2}, notes=("one is gone",))
     run(found=limited, how=RunOptions(threads=2, workers=2))
-    run("a")
+    run("a", "b")
     first, second, third = json.loads((tmp_path / "out" / ABOUT).read_bytes())["runs"]
     assert (first["threads"], first["workers"], first["options"], first["labels"]) == (1, 1, {}, {"FAKE": 1})
     assert (second["threads"], second["workers"], second["options"]) == (2, 2, {"split": "none", "limit": 2})
@@ -179,6 +179,64 @@ def test_a_journal_of_another_shape_is_refused_not_examined_anew(run: Run, weigh
         run("a")
     assert seen(weights) == ["a"]
     assert path.read_bytes() == old and (tmp_path / "out" / ABOUT).read_bytes() == before
+
+
+def narrowed(root: Path, *names: str, **options: str | int) -> Items:
+    return replace(items(root, *names), options=options)
+
+
+def test_fewer_results_never_take_the_place_of_more(run: Run, weights: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run("a", "b", "c")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    for options, told in (({"limit": 2}, "no --limit"), ({"split": "list"}, "no --split")):
+        with pytest.raises(FolderRefused, match="holds 3 finished results, and 2 would take their place") as caught:
+            run(found=narrowed(data, "a", "b", **options))
+        assert f"({told}), or choose another folder" in str(caught.value)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert len(run("a", "b")) == 2
+
+
+def test_a_limit_may_stay_and_grow_but_not_shrink(run: Run, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    run(found=narrowed(data, "a", "b", limit=2))
+    run(found=narrowed(data, "a", "c", limit=2))
+    run(found=narrowed(data, "c", "d", "f", limit=3))
+    assert len(run(found=narrowed(data, "a", "b", "c", "d", limit=4))) == 4
+    with pytest.raises(FolderRefused, match=r"ask as the run before did \(--limit 4\)"):
+        run(found=narrowed(data, "a", "b", limit=2))
+    assert len(run("a", "b", "c", "d", "f")) == 5
+
+
+POSSIBLE: dict[str, list[tuple[str, float, int, bool]]] = {
+    "tracks": [
+        ("FAKE", 0.6, 3, True),
+        ("FAKE", 0.59, 3, False),
+        ("FAKE", 0.9, 2, False),
+        ("REAL", 0.39, 3, True),
+        ("REAL", 0.4, 3, False),
+        ("INCONCLUSIVE", 0.9, 9, True),
+    ],
+    "released": [("FAKE", 0.5, 1, True), ("REAL", 0.5, 1, True), ("REAL", 0.51, 1, False), ("FAKE", 0.49, 1, False)],
+    "": [("REAL", 0.1, 9, False), ("FAKE", 0.9, 9, False)],
+}
+
+
+@pytest.mark.parametrize("kind", POSSIBLE)
+def test_a_kept_verdict_is_one_that_the_rule_can_give(kind: str, run: Run, tiny_method: Method, tmp_path: Path) -> None:
+    rule = Rule(kind, 0.6, 0.4, 0.5, 3, (tiny_method.core_sha256,), "", ()) if kind else None
+    method = replace(tiny_method, rule=rule)
+    run("a", method=method)
+    path = tmp_path / "out" / JOURNAL
+    line = json.loads(path.read_bytes())
+    for verdict, score, faces, stays in POSSIBLE[kind]:
+        line["result"] |= {"verdict": verdict, "score": score, "faces": faces}
+        path.write_text(json.dumps(line) + "\n", "utf-8")
+        if stays:
+            assert run("a", method=method)[0].verdict == verdict
+        else:
+            with pytest.raises(FolderRefused, match=r"journal\.jsonl was changed: the method's rule does not call"):
+                run("a", method=method)
 
 
 def test_other_weights_under_the_same_name_are_another_method(run: Run, weights: Path) -> None:
