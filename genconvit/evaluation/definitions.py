@@ -38,7 +38,8 @@ DEFINITIONS = {
     "scores.auc": "Area under the ROC curve: the chance that a fake scores above a real, ties counted half. Over "
     "videos with a label and a score; those without a score are left out.",
     "scores.equal_error_rate": "Where as large a share of reals is called FAKE as of fakes is called REAL, on straight "
-    "lines between the points of the ROC curve. Videos as for the AUC.",
+    "lines between the points of the ROC curve. With few videos its bootstrap interval is too narrow. Videos as for "
+    "the AUC.",
     "scores.expected_calibration_error": "The score is not a probability. This says how far it is from one: 10 bins of "
     "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
     "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos, and few videos "

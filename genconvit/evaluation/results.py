@@ -94,13 +94,16 @@ def read(path: Path) -> tuple[Result, ...]:
     """The rows of a CSV file. Columns may stand in any order, and further ones are passed over.
 
     Raises:
-        ResultsInvalid: not readable, without a column, or with a row that is not a result.
+        ResultsInvalid: not readable, without a column or with one twice, or with a row that is not a result.
     """
     rows = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
     try:
         missing = [name for name in COLUMNS if name not in (*(rows.fieldnames or ()), *OF_LATER)]
         if missing:
             raise ResultsInvalid(path, "line 1", f"no column {', '.join(missing)}")
+        twice = [name for name in COLUMNS if (rows.fieldnames or ()).count(name) > 1]
+        if twice:
+            raise ResultsInvalid(path, "line 1", f"several columns {', '.join(twice)}")
         return tuple(_result(path, rows.line_num, row) for row in rows)
     except csv.Error as error:
         raise ResultsInvalid(path, f"after line {rows.line_num}", str(error)) from None

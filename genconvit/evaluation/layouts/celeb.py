@@ -25,12 +25,13 @@ def find(root: Path, options: Options) -> Items:
 
     See :func:`genconvit.evaluation.layouts.find_items`.
     """
-    items = {
-        (name.lower(), path.name.lower()): Item(named(path, root), path, label, name)
-        for name, label in FOLDERS.items()
-        for folder in child_folders(root, name)
-        for path in videos_below(folder)
-    }
+    items: dict[Key, Item] = {}
+    for name, label in FOLDERS.items():
+        for path in (path for folder in child_folders(root, name) for path in videos_below(folder)):
+            item = Item(named(path, root), path, label, name)
+            first = items.setdefault((name.lower(), path.name.lower()), item)
+            if first is not item:
+                raise LayoutUnfit(f"{first.path} and {path} have one name, and the list does not tell them apart")
     if not items:
         raise LayoutUnfit(f"{root} has no videos in {', '.join(FOLDERS)}; it holds: {contents(root)}")
     listing = Path(options.split) if options.split else root / LISTING

@@ -160,6 +160,12 @@ def test_celeb_takes_what_its_list_names_and_1_means_real(tmp_path: Path) -> Non
         find_items("celeb", tmp_path)
 
 
+def test_two_videos_of_one_name_in_celeb_are_refused(tmp_path: Path) -> None:
+    files(tmp_path, "Celeb-real/id0_0000.mp4", "Celeb-real/videos/ID0_0000.mp4", "Celeb-synthesis/id0_0000.mp4")
+    with pytest.raises(LayoutUnfit, match="have one name, and the list does not tell them apart"):
+        find_items("celeb", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("layout", "listing", "text", "words"),
     [

@@ -120,5 +120,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
             read(path)
 
 
+def test_a_column_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"{','.join(COLUMNS)},score\n", "utf-8")
+    with pytest.raises(ResultsInvalid, match="several columns score"):
+        read(tmp_path / "rows.csv")
+
+
 def test_labelled() -> None:
     assert labelled([GOOD, FAILED, NO_FACE], "REAL") == (FAILED,)
