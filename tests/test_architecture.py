@@ -46,7 +46,7 @@ DOORS = {
     "matplotlib": ("genconvit.evaluation.charts",),
     "platformdirs": ("genconvit.places", "desktop.paths"),
     "tinydb": ("desktop.cases",),
-    "filelock": ("desktop.cases", "genconvit.alone", "genconvit.evaluation.session"),
+    "filelock": ("desktop.cases", "genconvit.alone"),
     "typst": ("desktop.report.pdf",),
     "PIL": ("desktop.report.pictures", "genconvit.faces"),
     "PySide6": ("desktop.app", "desktop.ui", "desktop.jobs", "desktop.models"),

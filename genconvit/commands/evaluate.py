@@ -148,6 +148,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(f"Note: {note}.", file=sys.stderr)
     # Numpy and more is not imported for --help.
     from genconvit import method as methods
+    from genconvit.alone import NotAlone
     from genconvit.evaluation.record import FolderRefused, RunOptions
     from genconvit.evaluation.session import evaluate
 
@@ -162,7 +163,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     try:
         with _bar() as tell:
             done = evaluate(found, method, folders, arguments.out, options, told=sentence, tell=tell)
-    except FolderRefused as error:
+    except (FolderRefused, NotAlone) as error:
         print(f"Cannot evaluate: {error}.", file=sys.stderr)
         return USAGE
     if done.changed:

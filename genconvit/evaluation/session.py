@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from genconvit.alone import alone
 from genconvit.cards import find_card
 from genconvit.engine import Serve
 from genconvit.evaluation import copies, record
@@ -70,13 +69,14 @@ def evaluate(
 
     Raises:
         FolderRefused: ``out`` holds another evaluation, more results than are asked for now, verdicts that the
-            method's rule cannot give, or an evaluation that is running.
+            method's rule cannot give.
+        NotAlone: another evaluation is writing into ``out``.
         GenConViTError: no file can be examined.
         OSError: ``out`` cannot be written to; what was finished before is kept.
     """
     method = _pinned(method, folders)
     out.mkdir(parents=True, exist_ok=True)
-    with _alone(out):
+    with alone(out, LOCK, "evaluation"):
         earlier = record.earlier(out, found, method)
         with _journal(out) as journal:
             record.refuse_fewer(out, earlier, found, len(journal.entries))
@@ -164,22 +164,6 @@ def _begun(items: Sequence[Item], todo: Sequence[Item], journal: Journal) -> Sta
     due = {item.file for item in todo}
     kept = [journal.entries[item.file].result for item in items if item.file not in due]
     return State(len(kept), len(items), sum(bool(row.error) for row in kept), len(kept))
-
-
-@contextlib.contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """The operating system's lock: it goes with the process that holds it, however that ends."""
-    lock = FileLock(out / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise FolderRefused(f"another evaluation is writing into {out}") from None
-    except NotImplementedError as error:
-        raise FolderRefused(f"{out} lies where files cannot be locked; choose another folder") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _journal(out: Path) -> Journal:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from desktop import logs, settings
-from desktop.cases import durable
 from desktop.settings import Settings
+from genconvit import whole
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_folder_whose_name_is_no_unicode_is_kept(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "settings.json"
     settings.save(file, Settings())
-    monkeypatch.setattr(durable, "_REPLACE_TRIES", 1)
+    monkeypatch.setattr(whole, "_REPLACE_TRIES", 1)
     monkeypatch.setattr(Path, "replace", refused)
     with pytest.raises(PermissionError):
         settings.save(file, replace(Settings(), examiner="Kim"))

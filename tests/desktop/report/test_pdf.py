@@ -11,7 +11,6 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from desktop.cases import durable
 from desktop.cases.records import CaseDetails, Difference
 from desktop.report import pdf
 from desktop.report.blocks import Paragraph
@@ -19,6 +18,7 @@ from desktop.report.conclusions import EXAMINERS_ONLY
 from desktop.report.content import describe
 from desktop.report.errors import ReportError, ReportNotSaved, ReportNotSet, TemplateMissing
 from desktop.report.words import COUNTING
+from genconvit import whole
 from genconvit.records import Label, Reason
 
 Render = Callable[..., "Printed"]
@@ -285,7 +285,7 @@ def test_a_report_that_is_open_for_a_moment_is_tried_again(
         return replace_file(self, target)
 
     monkeypatch.setattr(Path, "replace", busy_once)
-    monkeypatch.setattr(durable, "WINDOWS", True)
+    monkeypatch.setattr(whole, "WINDOWS", True)
     assert "End of the report" in printed(bare(records)).text
     assert len(tries) == 2
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from genconvit.alone import NotAlone
 from genconvit.commands.sentences import sentence
 from genconvit.engine import Serve
 from genconvit.errors import WeightsMissing
@@ -253,7 +254,7 @@ def test_two_evaluations_never_write_into_one_folder(run: Run, target: Serve, tm
     refused = []
 
     def tell(state: State) -> None:
-        with pytest.raises(FolderRefused, match="another evaluation is writing"):
+        with pytest.raises(NotAlone, match="another evaluation is writing"):
             run("a")
         refused.append(state)
 
