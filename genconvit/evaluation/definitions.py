@@ -5,7 +5,8 @@ from __future__ import annotations
 DEFINITIONS = {
     "figure": "value; low to high is a 95 % interval, of the kind that interval names: bootstrap (2,000 draws with "
     "replacement, reals and fakes drawn apart, fixed seed, percentiles), or newcombe for an area that rests on fewer "
-    "than 30 videos of a label or a perfect order, where a bootstrap is too narrow (newcombe+bootstrap: the outer ends "
+    "than 30 videos of a label or lies so near 1 or 0 that its distance from there, times the videos of the rarer "
+    "label, is below 2: a bootstrap is too narrow there (newcombe+bootstrap: the outer ends "
     "of both, where there are 3 times as many of the other label); then bootstrap_low to bootstrap_high is the "
     "bootstrap. n is the number of videos it rests on. Shares also have their hits and Wilson's "
     "95 % interval, which is the one to read where every video came out alike. All intervals treat videos as "

@@ -14,6 +14,8 @@ from genconvit.evaluation.metrics import Counts, Flags, Scores, auc_of, count
 DECIMALS = 6
 SMALL = 30
 """With fewer of a label a bootstrap of an area is too narrow."""
+EDGE = 2
+"""With an area that lies nearer to 1 or 0 than this over the videos of the rarer label, likewise."""
 FEWEST = 5
 """With fewer of a label an area says next to nothing, and is not shown."""
 UNEVEN = 3
@@ -89,14 +91,20 @@ def of_scores(scores: Scores, is_fake: Flags, *figures: Callable[[Counts], Score
 
 
 def area_of(figure: Figure, reals: int, fakes: int) -> Figure:
-    """An area whose bootstrap gives way to Newcombe's interval where a label has few videos, or it has no width.
+    """An area whose bootstrap gives way to Newcombe's interval where a label has few videos, or it lies near 1 or 0.
+
+    At 30 + 30 videos and an area of 0.98, 40 + 40 and 0.99, 100 + 100 and 0.995 a bootstrap held the true area in 86 to
+    89 % of simulated samples, Newcombe's interval in 98 and 99 %.
 
     Where the labels' numbers are very uneven, each end is the outer one of both intervals: with 29 + 200 videos and
     spreads of 2:1 that held the true area (0.8, 0.95) in 94 and 98 % of simulated samples, with 10 + 200 in 90 and
     99 %; Newcombe's alone in 81 to 93 %.
     """
     low, high = figure.low, figure.high
-    if figure.value is None or (min(reals, fakes) >= SMALL and low != high):
+    if figure.value is None:
+        return figure
+    edge = min(figure.value, 1 - figure.value) * min(reals, fakes)
+    if min(reals, fakes) >= SMALL and edge >= EDGE and low != high:
         return figure
     least, most = newcombe(figure.value, reals, fakes)
     uneven = max(reals, fakes) >= UNEVEN * min(reals, fakes)

@@ -17,7 +17,8 @@ from genconvit.method import Method
 BEGIN = "<!-- accuracy: made by benchmarks/accuracy_section.py, do not edit -->"
 END = "<!-- end of accuracy -->"
 FIXED_SET = (
-    "held-out photographs, each real and self-blended, single crops, degraded like video (the fixed validation set)"
+    "held-out photographs in which the finder saw a face, each real and self-blended, single crops, not mirrored, "
+    "degraded like video (the fixed validation set)"
 )
 SIMULATED_VIDEOS = "simulated videos of held-out photographs that the rule was not derived from"
 

@@ -73,8 +73,8 @@ class Outcome:
         parts = ", ".join(f"{words} {area:.3f}" for words, area in self.parts().items())
         return (
             f"Self-blended validation set, made by a fixed recipe of those of the photographs that were kept back from "
-            f"training ({len(self.real)}; no near copies of training photographs, but perhaps of the same people; each "
-            f"real and self-blended, single crops, degraded like video): "
+            f"training ({len(self.real)} in which the finder saw a face; no near copies of training photographs, but "
+            "perhaps of the same people; each real and self-blended, single crops, not mirrored, degraded like video): "
             f"AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; of its parts: {parts}."
         )
 

@@ -88,3 +88,13 @@ def test_a_ratio_leaves_draws_without_a_value_out() -> None:
 
 def test_rounding_leaves_no_minus_before_zero() -> None:
     assert str(rounded(-1e-9)) == "0.0" and rounded(1 / 3) == 0.333333
+
+
+def test_an_area_near_one_has_newcombes_interval_with_many_videos_too() -> None:
+    rng = np.random.default_rng(5)
+    scores = np.concatenate([rng.normal(0.2, 0.05, 100), rng.normal(0.5, 0.08, 100)]).clip(0, 1)
+    is_fake = np.repeat([False, True], 100)
+    (figure,) = of_scores(scores, is_fake, auc_of)
+    assert figure.value is not None and figure.low is not None and figure.bootstrap_low is not None
+    assert figure.value > 0.985 and figure.interval == "newcombe"
+    assert figure.low < figure.bootstrap_low and figure.high is not None and figure.value < figure.high < 1
