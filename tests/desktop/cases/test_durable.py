@@ -62,23 +62,6 @@ def test_a_folder_that_is_not_there_is_said_with_the_path(tmp_path):
     assert caught.value.problem == "No such file or directory"
 
 
-def test_a_target_that_is_open_for_a_moment_is_tried_again(tmp_path, monkeypatch):
-    (tmp_path / "new").write_bytes(b"new")
-    tries = []
-
-    def busy_once(self: Path, target: Path) -> None:
-        tries.append(target)
-        if len(tries) == 1:
-            raise PermissionError(13, "used by another process")
-        os.rename(self, target)  # noqa: PTH104  Path.replace is what is replaced here
-
-    monkeypatch.setattr(Path, "replace", busy_once)
-    monkeypatch.setattr(whole, "WINDOWS", True)
-    durable.rename(tmp_path / "new", tmp_path / "target")
-    assert len(tries) == 2
-    assert (tmp_path / "target").read_bytes() == b"new"
-
-
 def test_protected_files_can_still_be_taken_away_by_the_program(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"")
