@@ -73,6 +73,20 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--encode", action="store_true", help="put half of the images through an H.264 encoder, real and fake alike"
     )
     group.add_argument(
+        "--donors",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the self-blended fakes, how many get another person's face instead (default: 0)",
+    )
+    group.add_argument(
+        "--relit",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the self-blended fakes, how many get light from another side on the inner face (default: 0)",
+    )
+    group.add_argument(
         "--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side (default: 0.1)"
     )
     group.add_argument(
@@ -272,8 +286,10 @@ def _assignment(arguments: argparse.Namespace) -> Assignment:
 
 def _config(arguments: argparse.Namespace) -> TrainingConfig:
     """Raises ConfigUnfit."""
-    from genconvit.training.config import TrainingConfig
+    from genconvit.training.config import ConfigUnfit, TrainingConfig
 
+    if arguments.data and (arguments.donors or arguments.relit):
+        raise ConfigUnfit("--donors and --relit are ways of making fakes, and --data brings its own")
     vae = arguments.network == "vae"
     rebuild = arguments.reconstruction_weight
     if rebuild is None:
@@ -300,6 +316,8 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         join=0.0 if vae else arguments.join,
         rebuild_weight=rebuild,
         encode=arguments.encode,
+        donors=arguments.donors,
+        relit=arguments.relit,
         precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,
         save_every=arguments.save_every,

@@ -19,6 +19,7 @@ from genconvit.records import Pixels
 from genconvit.training.boxes import FloatBox
 from genconvit.training.photographs import Photograph
 from genconvit.training.samples import Sample, generator, make_sample
+from genconvit.training.variants import Variants
 
 FAKE, REAL = 0, 1
 """Class indices, alphabetical as in the released training folders."""
@@ -73,10 +74,19 @@ class SelfBlendBatches(Batches):
     """
 
     def __init__(
-        self, faces: Faces, crop: Crop, batch: int, seed: int, first_step: int, *, encode: bool = False
+        self,
+        faces: Faces,
+        crop: Crop,
+        batch: int,
+        seed: int,
+        first_step: int,
+        *,
+        encode: bool = False,
+        variants: Variants | None = None,
     ) -> None:
         super().__init__(batch, first_step)
-        self.faces, self.crop, self.seed, self.encode = faces, crop, seed, encode
+        self.faces, self.crop, self.seed = faces, crop, seed
+        self.encode, self.variants = encode, variants
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
@@ -96,7 +106,7 @@ class SelfBlendBatches(Batches):
         rng = generator(self.seed, twin, place)
         chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
         photograph, box = self.faces.photographs[chosen], self.faces.boxes[chosen]
-        return make_sample(photograph, box, self.crop, rng, encode=self.encode)
+        return make_sample(photograph, box, self.crop, rng, encode=self.encode, variants=self.variants)
 
 
 def load(batches: Batches, workers: int) -> Iterator[LabelledImages]:

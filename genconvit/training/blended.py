@@ -15,6 +15,7 @@ from genconvit.training.data import Crops, DataUnusable
 from genconvit.training.prepare import Sets
 from genconvit.training.samples import Sample
 from genconvit.training.validation import Outcome, Score, evaluate, samples
+from genconvit.training.variants import Variants
 
 WEAKNESSES = (
     "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Fully synthetic "
@@ -70,7 +71,12 @@ class Blended:
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:
         faces, crop = self.sets.train, crop_of(config)
-        return SelfBlendBatches(faces, crop, config.batch, config.seed, first_step, encode=config.encode)
+        variants = None
+        if config.donors > 0 or config.relit > 0:
+            variants = Variants(faces.photographs, config.donors, config.relit)
+        return SelfBlendBatches(
+            faces, crop, config.batch, config.seed, first_step, encode=config.encode, variants=variants
+        )
 
     def watched(self, config: TrainingConfig) -> WatchedPairs:
         return WatchedPairs(tuple(samples(self.sets.held_out, crop_of(config), config.evaluate_pairs)))

@@ -58,6 +58,10 @@ class TrainingConfig:
     """Of the mean squared error of the reconstruction in the loss. As released: 1 for ``vae``, 0 for ``ed``."""
     encode: bool = False
     """Whether half of the pairs go through an H.264 encoder, real and fake alike."""
+    donors: float = 0.0
+    """Share of the self-blended fakes that get another person's face instead."""
+    relit: float = 0.0
+    """Share of the self-blended fakes whose inner face gets light from another side."""
     precision: str = "float32"
     evaluate_every: int = 0
     """Steps between evaluations; 0: none but the last."""
@@ -91,7 +95,12 @@ class TrainingConfig:
         sizes = (self.image_px, self.early_px)
         shares = {"label smoothing": self.smoothing, "decay of the average": self.decay}
         not_shares = [f"{what} of {value:g}" for what, value in shares.items() if not 0 <= value < 1]
-        places = {"end of the early size": self.early_until, "join of the reconstruction": self.join}
+        places = {
+            "end of the early size": self.early_until,
+            "join of the reconstruction": self.join,
+            "donors": self.donors,
+            "relit faces": self.relit,
+        }
         no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]
         every = (self.evaluate_every, self.save_every, self.save_every_s)
         weights = (self.weight_decay, self.clip, self.rebuild_weight, self.warm_up, self.margin)

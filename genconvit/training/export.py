@@ -104,11 +104,22 @@ def trained_on(data: TrainingData, run: Run) -> str:
     sentences = [
         data.describe(),
         "Half of the images went through an H.264 encoder, real and fake alike." if config.encode else "",
+        _variants(config),
         run.origin["start"],
         f"{length}, seed {config.seed}, {learning}, {_average(config)}, {config.precision}{machines}.",
         f"Loss: {_loss(config)}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _variants(config: TrainingConfig) -> str:
+    """The other ways in which fakes were made, if any."""
+    parts = []
+    if config.donors > 0:
+        parts.append(f"{config.donors:.0%} of the fakes got another person's face instead of their own")
+    if config.relit > 0:
+        parts.append(f"{config.relit:.0%} light from another side on the face laid over")
+    return f"{', '.join(parts)}." if parts else ""
 
 
 def export(

@@ -15,6 +15,7 @@ from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded
 from genconvit.training.photographs import Photograph, Points
 from genconvit.training.self_blend import Pair, self_blend
+from genconvit.training.variants import Variants, blend_variant
 
 ROOM = 1.3
 """A picture is worked on this much wider than its crop, so that jitter and turning have something to show."""
@@ -60,20 +61,27 @@ def generator_of(seed: int, key: str) -> np.random.Generator:
 
 
 def make_sample(
-    photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator, *, encode: bool = False
+    photograph: Photograph,
+    box: FloatBox,
+    crop: Crop,
+    rng: np.random.Generator,
+    *,
+    encode: bool = False,
+    variants: Variants | None = None,
 ) -> Sample:
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
 
     Args:
         encode: whether half of the pairs go through an H.264 encoder. All else is drawn first, so that without it the
             same numbers give the same sample.
+        variants: other ways of making the fake, and how often; without them nothing is drawn for them.
     """
     pixels, points = framed(photograph, box, crop)
     if rng.random() < 0.5:
         pixels, points = mirrored(pixels, points)
     if rng.random() < 0.3:
         pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
-    pair = self_blend(pixels, points, rng)
+    pair = blend_variant(pixels, points, variants, rng) if variants else self_blend(pixels, points, rng)
     recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
     jitter = draw_jitter(rng)
     if encode:

@@ -37,12 +37,25 @@ def self_blend(pixels: Pixels, points: Points, rng: np.random.Generator) -> Pair
         pixels: ``uint8 [S, S, 3]``, RGB.
         points: ``float32 [68, 2]``, landmarks in these pixels.
     """
-    size_px = pixels.shape[0]
-    target, source = pixels, pixels
+    source, target = recoloured_twins(pixels, rng)
+    return laid_over(source, target, points, rng)
+
+
+def recoloured_twins(pixels: Pixels, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """A face as source and as target of a blend, one of the two with another camera's colours and sharpness."""
     if rng.random() < 0.5:
-        source = altered(source, rng)
-    else:
-        target = altered(target, rng)
+        return altered(pixels, rng), pixels
+    return pixels, altered(pixels, rng)
+
+
+def laid_over(source: Pixels, target: Pixels, points: Points, rng: np.random.Generator) -> Pair:
+    """A part of one face over another: perhaps with another sharpness, moved a little, deformed, mixed by a ratio.
+
+    Args:
+        source: ``uint8 [S, S, 3]``, as ``target``.
+        points: ``float32 [68, 2]``, landmarks in the target's pixels.
+    """
+    size_px = target.shape[0]
     if rng.random() < 0.35:
         source = resharpened(source, rng)
     source = shifted(source, rng)

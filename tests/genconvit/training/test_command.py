@@ -101,6 +101,23 @@ def test_a_run_that_cannot_be_says_so(
     assert capsys.readouterr().err.startswith("Cannot train: ")
 
 
+def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path: Path) -> None:
+    words = ["--donors", "0.5", "--relit", "0.25", "--backbone", "test_resnet"]
+    assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
+    assert (
+        "50% of the fakes got another person's face instead of their own, 25% light from another side on the face "
+        "laid over." in find_card("trained", [tmp_path]).training
+    )
+
+
+@pytest.mark.parametrize("option", ["--donors", "--relit"])
+def test_variants_of_the_blend_are_refused_where_nothing_is_blended(
+    option: str, labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--data", str(labelled_folder), "--out", str(tmp_path), "--steps", "2", *BARE, option, "0.5") == 2
+    assert "--data brings its own" in capsys.readouterr().err
+
+
 def test_photographs_that_are_not_there_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--self-blend", str(tmp_path / "none.zip"), "--out", str(tmp_path), "--steps", "1") == 2
     assert "none.zip" in capsys.readouterr().err
