@@ -28,6 +28,7 @@ def analyze(
     pictures: Path | None = None,
     detector: Callable[[], Scorer] | None = None,
     finder: FaceFinder | None = None,
+    seen: Callable[[Frame], None] | None = None,
 ) -> Examination:
     """Examine a video.
 
@@ -39,6 +40,7 @@ def analyze(
         pictures: an existing folder for the pictures of flagged frames; none are kept without it.
         detector: gives a loaded detector for this method; without it one is loaded.
         finder: instead of the one the method names.
+        seen: is shown each examined frame, with its pixels, in order, in the calling thread.
 
     Raises:
         Cancelled: ``progress`` said so.
@@ -58,6 +60,8 @@ def analyze(
         frames = progress.part(0.1, 0.9)
         with prefetch(reading, FRAMES_AHEAD) as found:
             for frame, faces in found:
+                if seen is not None:
+                    seen(frame)
                 gathering.take(frame, faces)
                 frames.report(len(gathering.examined) / len(planned), len(gathering.examined))
                 if gathering.full:
