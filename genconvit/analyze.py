@@ -9,6 +9,7 @@ from genconvit import video as videos
 from genconvit.faces import FaceFinder, make_finder
 from genconvit.gathering import Clock, Gathering, Scorer
 from genconvit.method import Method, origin
+from genconvit.method.spread import repeats
 from genconvit.progress import QUIET, Progress
 from genconvit.provenance import make_provenance, now
 from genconvit.records import Analysis, Examination, FoundFace, Frame, Video
@@ -55,7 +56,7 @@ def analyze(
         with clock.stage("probe"):
             video = videos.probe(path, progress.part(0.0, 0.1))
             planned = videos.plan(method.sampling, video)
-        gathering = Gathering(scorer, pictures, clock)
+        gathering = Gathering(scorer, pictures, clock, repeats(scorer.method, video.frame_count))
         reading = _read(video, planned, finder, clock)
         frames = progress.part(0.1, 0.9)
         with prefetch(reading, FRAMES_AHEAD) as found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,8 @@ class Gathering:
     scorer: Scorer
     folder: Path | None
     clock: Clock
+    repeats: Mapping[int, int] = field(default_factory=dict)
+    """See :func:`genconvit.method.spread.repeats`."""
     examined: list[tuple[int, int, float]] = field(default_factory=list)
     scores: list[FaceScore] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
@@ -81,6 +83,9 @@ class Gathering:
             numbers = self._linker.add(frame, found)
         with self.clock.stage("crop"):
             faces = [self._face(frame, face, number) for face, number in zip(found, numbers, strict=True)]
+        # Towards the limit a frame counts as often as the released script reads it.
+        again = self.repeats.get(frame.index, 1) - 1
+        self.used += again * sum(face.crop is not None for face in faces)
         if faces:
             self._waiting.append((frame, faces))
         crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)

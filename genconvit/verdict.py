@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from genconvit.method import Method, Rule, RuleEvidence
+from genconvit.method.spread import repeats
 from genconvit.records import (
     Analysis,
     Coverage,
@@ -42,7 +43,10 @@ def decide(
     rule = method.rule
     tracks = _tracks(scores, rule.least_faces if rule else 1)
     flagged = _flagged(scores, rule)
-    decided = _released(scores, flagged) if rule and rule.kind == "released" else _by_track(tracks, rule, flagged)
+    if rule and rule.kind == "released":
+        decided = _released(scores, _rows(scores, method, video.frame_count), flagged)
+    else:
+        decided = _by_track(tracks, rule, flagged)
     return tracks, decided, _coverage(scores, video, examined, planned)
 
 
@@ -137,9 +141,20 @@ def _by_track(tracks: Sequence[Track], rule: Rule | None, flagged: tuple[int, ..
     return Verdict(label, fake, None, reason, best.id, flagged)
 
 
-def _released(scores: Sequence[FaceScore], flagged: tuple[int, ...]) -> Verdict:
-    """The released script's arithmetic: means over all rows, one per face and network; the first of equals is fake."""
-    pairs = [pair for score in scores if score.used for pair in score.networks.values()]
+def _rows(scores: Sequence[FaceScore], method: Method, frames: int) -> list[tuple[float, float]]:
+    """The sigmoid pairs that the released script averages: one per face and network, in order of frame and face, those
+    of a frame that it reads several times as often, until it holds as many faces as it takes."""
+    often = repeats(method, frames)
+    faces: list[FaceScore] = []
+    for frame, found in itertools.groupby((score for score in scores if score.used), key=lambda score: score.frame):
+        faces += list(found) * often.get(frame, 1)
+    return [pair for score in faces[: method.finding.most_faces or None] for pair in score.networks.values()]
+
+
+def _released(
+    scores: Sequence[FaceScore], pairs: Sequence[tuple[float, float]], flagged: tuple[int, ...]
+) -> Verdict:
+    """The released script's arithmetic: means over all rows; the first of equals is fake."""
     if not pairs:
         reason = Reason.TOO_FEW_FACES if scores else Reason.NO_FACE
         return Verdict(Label.INCONCLUSIVE, None, None, reason, None, flagged)

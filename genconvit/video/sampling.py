@@ -5,9 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from fractions import Fraction
 
-import numpy as np
-
 from genconvit.method import Sampling
+from genconvit.method.spread import spread
 from genconvit.records import Video
 from genconvit.video.reading import times_of
 
@@ -20,9 +19,7 @@ def plan(sampling: Sampling, video: Video) -> tuple[int, ...]:
     """
     frames = video.frame_count
     if sampling.plan == "even":
-        if frames <= sampling.count:
-            return tuple(range(frames))
-        return tuple(int(n) for n in np.linspace(0, frames - 1, sampling.count).astype(np.int64))
+        return tuple(range(frames)) if frames <= sampling.count else spread(frames, sampling.count)
     return spaced(times_of(video), Fraction(str(sampling.seconds)))
 
 
