@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genconvit import places, whole
-from genconvit.commands.arguments import frames, seconds
+from genconvit import whole
+from genconvit.commands import examining
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.errors import GenConViTError
 
 if TYPE_CHECKING:
-    from genconvit.method import Method
-    from genconvit.progress import Progress
     from genconvit.records import Analysis
 
 USAGE = 2
@@ -25,19 +21,13 @@ USAGE = 2
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the ``analyze`` sub-command; its ``run`` default takes the parsed arguments and gives the exit code."""
     parser = subparsers.add_parser("analyze", help="examine a video", description="Examine a video for altered faces.")
-    parser.add_argument("video", type=Path, metavar="VIDEO")
-    parser.add_argument("--method", default="standard", metavar="NAME|FILE.toml", help="default: standard")
-    plan = parser.add_mutually_exclusive_group()
-    plan.add_argument("--frames", type=frames, metavar="N", help="this many frames, evenly spread")
-    plan.add_argument("--every", type=seconds, metavar="SECONDS", help="a frame at each multiple of this")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), help="default: as the method says")
+    examining.add_arguments(parser)
     parser.add_argument("--json", metavar="FILE|-", help="write the analysis as JSON; - is standard output")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if problem := _target_problem(arguments.json, arguments.video):
+    if problem := examining.target_problem(arguments.json, arguments.video):
         print(problem, file=sys.stderr)
         return USAGE
     try:
@@ -60,51 +50,9 @@ def _analyze(arguments: argparse.Namespace) -> Analysis:
     # Numpy, decoders and finders are not imported for --help.
     from genconvit.analyze import analyze
 
-    folders = (places.user_folder(), places.SHIPPED)
-    method = _method(arguments, folders)
-    with _bar(arguments.video.name) as progress:
+    method, folders = examining.chosen_method(arguments), examining.folders()
+    with examining.bar(arguments.video.name) as progress:
         return analyze(arguments.video, method, folders=folders, device=arguments.device, progress=progress).analysis
-
-
-def _method(arguments: argparse.Namespace, folders: tuple[Path, ...]) -> Method:
-    from genconvit import method as methods
-
-    method = methods.find(arguments.method, [folder / "methods" for folder in folders])
-    return methods.changed(method, count=arguments.frames, seconds=arguments.every, precision=arguments.precision)
-
-
-@contextlib.contextmanager
-def _bar(name: str) -> Iterator[Progress]:
-    """A bar on standard error where that is a terminal."""
-    from tqdm import tqdm
-
-    from genconvit.progress import Reporter
-
-    # Its monitor is a thread that outlives the bar.
-    tqdm.monitor_interval = 0
-    layout = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
-    with tqdm(total=1.0, desc=name, bar_format=layout, leave=False, disable=None) as bar:
-
-        def tell(fraction: float, frames: int | None) -> None:
-            bar.n = fraction
-            bar.set_postfix_str("" if frames is None else f"{frames} frames", refresh=False)
-            bar.refresh()
-
-        yield Reporter(tell)
-
-
-def _target_problem(target: str | None, video: Path) -> str:
-    """Why the JSON cannot go there, before the work is done; empty when it can."""
-    if target in (None, "-"):
-        return ""
-    path = Path(str(target))
-    if path.is_dir():
-        return f"{path} is a folder; name a file for the JSON."
-    if not path.parent.is_dir():
-        return f"There is no folder {path.parent} to write {path.name} into."
-    if path.exists() and video.exists() and path.samefile(video):
-        return f"{path} is the video itself; name another file for the JSON."
-    return ""
 
 
 def _write(analysis: Analysis, target: str) -> None:
