@@ -24,6 +24,7 @@ DOORS = {
         "genconvit.weights",
         "genconvit.detector",
         "genconvit.devices",
+        "genconvit.forward",
         "genconvit.training",
     ),
     "timm": ("genconvit.networks", "genconvit.weights", "genconvit.training"),

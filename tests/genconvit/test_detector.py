@@ -83,7 +83,7 @@ def test_normalisation_is_the_methods_and_the_cards(
 def test_a_score_does_not_depend_on_the_batch(detector: Detector, crops: Crops) -> None:
     together = flat(detector.score(crops))
     for batch in (1, 2, 3):
-        detector.batch = batch
+        detector.forward.batch = batch
         np.testing.assert_allclose(flat(detector.score(crops)), together, atol=1e-5)
     alone = np.concatenate([flat(detector.score(crops[at : at + 1])) for at in reversed(range(7))])
     np.testing.assert_allclose(alone[::-1], together, atol=1e-5)
@@ -237,7 +237,7 @@ class Narrow(torch.nn.Module):
 
 def narrowed(detector: Detector, most: int, error: Callable[[], Exception]) -> Narrow:
     network = Narrow(most, error)
-    detector._loaded = [replace(detector._loaded[0], module=network)]
+    detector.forward.networks = [replace(detector.forward.networks[0], module=network)]
     return network
 
 
@@ -254,14 +254,14 @@ ERRORS = pytest.mark.parametrize(
 
 @ERRORS
 def test_the_batch_is_halved_until_it_fits(error: Callable[[], Exception], detector: Detector, crops: Crops) -> None:
-    detector.batch = 8
+    detector.forward.batch = 8
     wide = narrowed(detector, 99, error)
     wanted = detector.score(crops)
     assert wide.seen == [7]
     network = narrowed(detector, 3, error)
     assert detector.score(crops) == wanted
     assert network.seen == [7, 4, 2, 2, 2, 1]
-    assert detector.batch == 2, "the next call starts with what fitted"
+    assert detector.forward.batch == 2, "the next call starts with what fitted"
 
 
 @ERRORS
@@ -294,7 +294,7 @@ def test_what_is_not_a_number_is_no_score(detector: Detector, crops: Crops) -> N
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             return torch.full((len(images), 2), torch.nan)
 
-    detector._loaded = [replace(detector._loaded[0], module=Lost())]
+    detector.forward.networks = [replace(detector.forward.networks[0], module=Lost())]
     with pytest.raises(WeightsUnfit, match="not a number"):
         detector.score(crops)
 
@@ -323,7 +323,7 @@ def test_exact_arithmetic_while_scoring_and_only_then(fails: bool, detector: Det
             return images.flatten(1)[:, :2]
 
     before = settings()
-    detector._loaded = [replace(detector._loaded[0], module=Watching())]
+    detector.forward.networks = [replace(detector.forward.networks[0], module=Watching())]
     if fails:
         with pytest.raises(KeyError):
             detector.score(crops)
