@@ -198,6 +198,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "Another version of Veriframe made it, or the file was changed: verify the case (Ctrl+Shift+V) to see which. "
         "Analyze again to get a new one; this one stays in the case.",
     ),
+    core.CertificateInvalid: _plain(
+        "Not a repeatability certificate",
+        "The file is not a repeatability certificate that can be read ({field_name}: {problem}).",
+        "Choose a file that “python -m genconvit repeat” wrote, or repeat the examination.",
+    ),
     core.ResultsInvalid: _plain(
         "Results cannot be read",
         "“{path}” is not a file of results per video ({place}: {problem}).",

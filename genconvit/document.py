@@ -1,6 +1,6 @@
-"""An analysis as a JSON document and back: what is kept, handed over and printed.
+"""An analysis, or another record, as a JSON document and back: what is kept, handed over and printed.
 
-``resources/analysis.schema.json`` describes the document. Floats are written with the shortest digits that read back
+``resources/analysis.schema.json`` describes the analysis. Floats are written with the shortest digits that read back
 to the same number, so that a document and its analysis say exactly the same.
 """
 
@@ -26,7 +26,7 @@ SCHEMA = "veriframe.analysis/1"
 
 def to_document(analysis: Analysis) -> dict[str, Any]:
     """As plain tables, lists, numbers and texts, in the shape of ``resources/analysis.schema.json``."""
-    return {"schema": SCHEMA, **_plain(analysis)}
+    return {"schema": SCHEMA, **plain(analysis)}
 
 
 def from_document(document: Mapping[str, Any]) -> Analysis:
@@ -40,7 +40,7 @@ def from_document(document: Mapping[str, Any]) -> Analysis:
     table = dict(document)
     if (schema := table.pop("schema", None)) != SCHEMA:
         raise AnalysisInvalid("schema", f"this program reads {SCHEMA}, not {schema!r}")
-    analysis = _record(Analysis, table, "")
+    analysis = record(Analysis, table)
     assert isinstance(analysis, Analysis)
     return analysis
 
@@ -70,7 +70,8 @@ def parse(data: bytes) -> Analysis:
     return from_document(document)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A record, or what one may hold, as plain tables, lists, numbers and texts. Raises TypeError for anything else."""
     match value:
         case Method():
             return {**methods.to_document(value), "sha256": value.sha256, "core_sha256": value.core_sha256}
@@ -85,15 +86,20 @@ def _plain(value: Any) -> Any:
         case Path() | Fraction():
             return str(value)
         case Mapping():
-            return {str(key): _plain(entry) for key, entry in value.items()}
+            return {str(key): plain(entry) for key, entry in value.items()}
         case tuple():
-            return [_plain(entry) for entry in value]
+            return [plain(entry) for entry in value]
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     raise TypeError(f"{type(value).__name__} has no place in an analysis")
 
 
-def _record(kind: type, document: object, place: str) -> object:
+def record(kind: type, document: object, place: str = "") -> object:
+    """The reverse of :func:`plain` for a dataclass: every field must be there, of its type, and no other.
+
+    Raises:
+        AnalysisInvalid: names the field, by its path from ``place``.
+    """
     if not isinstance(document, Mapping):
         raise AnalysisInvalid(place, "must be a table")
     hints = get_type_hints(kind)
@@ -102,12 +108,12 @@ def _record(kind: type, document: object, place: str) -> object:
             raise AnalysisInvalid(_join(place, name), "is missing")
     for name in document:
         if name not in hints:
-            raise AnalysisInvalid(_join(place, str(name)), "is not a field of an analysis")
+            raise AnalysisInvalid(_join(place, str(name)), "is not a known field")
     return kind(**{name: _value(hint, document[name], _join(place, name)) for name, hint in hints.items()})
 
 
 def _value(hint: Any, value: object, place: str) -> object:
-    """``value`` as the type ``hint``; the inverse of :func:`_plain` for that type."""
+    """``value`` as the type ``hint``; the inverse of :func:`plain` for that type."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return None if value is None else _value(next(kind for kind in inner if kind is not type(None)), value, place)
@@ -121,7 +127,7 @@ def _value(hint: Any, value: object, place: str) -> object:
         return _method(value, place)
     if is_dataclass(hint):
         assert isinstance(hint, type)
-        return _record(hint, value, place)
+        return record(hint, value, place)
     return _scalar(hint, value, place)
 
 

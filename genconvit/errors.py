@@ -147,6 +147,14 @@ class AnalysisInvalid(GenConViTError):
 
 
 @dataclass(eq=False)
+class CertificateInvalid(GenConViTError):
+    """A document that is no repeatability certificate, or one of a schema this program does not read."""
+
+    field_name: str
+    problem: str
+
+
+@dataclass(eq=False)
 class PictureNotKept(GenConViTError):
     """A picture of a flagged frame could not be written, for example because the disk is full."""
 

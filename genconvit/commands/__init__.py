@@ -3,4 +3,4 @@
 ``add`` sets the default ``run``, a function from the parsed arguments to the exit code.
 """
 
-NAMES = ("analyze", "weights", "train", "evaluate")
+NAMES = ("analyze", "repeat", "weights", "train", "evaluate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 MOST_FRAMES = 1_000_000
+MOST_REPEATS = 100
 
 
 def frames(text: str) -> int:
@@ -18,6 +19,13 @@ def count(text: str) -> int:
     """How many of something. Raises argparse.ArgumentTypeError."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError("a whole number, 1 or more")
+    return int(text)
+
+
+def repeats(text: str) -> int:
+    """How often the same is done. Raises argparse.ArgumentTypeError."""
+    if not text.isascii() or not text.isdigit() or not 2 <= int(text) <= MOST_REPEATS:
+        raise argparse.ArgumentTypeError(f"a whole number, 2 to {MOST_REPEATS}")
     return int(text)
 
 

@@ -35,7 +35,7 @@ def sentence(error: errors.GenConViTError) -> str:
 
 
 def exit_code(error: errors.GenConViTError) -> int:
-    """3 for a video or a file of results that cannot be read, 4 for weights, methods and devices, 1 for the rest."""
+    """3 for a video, results or a certificate that cannot be read, 4 for weights, methods, devices, 1 for the rest."""
     return _EXIT_CODES[type(error)]
 
 
@@ -132,6 +132,10 @@ def _analysis_invalid(error: Any) -> str:
     return f"This is not an analysis that can be read: {_field(error)}."
 
 
+def _certificate_invalid(error: Any) -> str:
+    return f"This is not a repeatability certificate that can be read: {_field(error)}."
+
+
 def _results_invalid(error: Any) -> str:
     place = f"{error.place}: " if error.place else ""
     return f"{error.path} cannot be read as results: {place}{error.problem}."
@@ -163,6 +167,7 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.RuleMismatch: _rule_mismatch,
     errors.WeightsUnfit: _weights_unfit,
     errors.AnalysisInvalid: _analysis_invalid,
+    errors.CertificateInvalid: _certificate_invalid,
     errors.PictureNotKept: _picture_not_kept,
     errors.ResultsInvalid: _results_invalid,
     errors.DeviceUnavailable: _device_unavailable,
@@ -177,6 +182,7 @@ _INPUT_KINDS = (
     errors.NoVideoStream,
     errors.FrameUnreadable,
     errors.ResultsInvalid,
+    errors.CertificateInvalid,
 )
 
 _OWN_KINDS = (errors.AnalysisInvalid, errors.PictureNotKept, errors.EngineDied, errors.EngineFailure)

@@ -1,0 +1,261 @@
+"""The repeatability certificate: what differed between runs of one method on one video, stage by stage.
+
+``resources/repeatability.schema.json`` describes the document. Every difference is an absolute one; None stands where
+there was nothing to compare. A certificate says what was compared on the machines it names, and nothing of others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from genconvit.document import plain, record
+from genconvit.errors import AnalysisInvalid, CertificateInvalid
+
+SCHEMA = "veriframe.repeatability/1"
+FramePlace = tuple[int, float]
+"""Index of a frame and its time in seconds."""
+
+
+class Scope(StrEnum):
+    """What two runs have in common."""
+
+    SAME_DEVICE = "same_device"
+    ACROSS_DEVICES = "across_devices"
+    """One on the CPU, the other on a GPU, of the same machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCompared:
+    name: str
+    """File name, without the folder."""
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCompared:
+    name: str
+    sha256: str
+    core_sha256: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One examination, in a process that was started for it and ended after it."""
+
+    number: int
+    """From 1."""
+    program: str
+    version: str
+    python: str
+    platform: str
+    libraries: Mapping[str, str]
+    decoder: str
+    device: str
+    started_at: str
+    """UTC, ISO 8601, whole seconds, ending in Z."""
+    finished_at: str
+    label: str
+    fake: float | None
+    published_score: float | None
+    result_sha256: str
+    """See :func:`genconvit.repeat.result_sha256`: the same number for the same result."""
+
+
+@dataclass(frozen=True, slots=True)
+class FramesCompared:
+    first: int
+    """Frames examined in the first of the two runs."""
+    second: int
+    only_first: tuple[FramePlace, ...]
+    only_second: tuple[FramePlace, ...]
+    time_differs: tuple[FramePlace, ...]
+    """Frames of one index with another time stamp."""
+    largest_time_s: float
+    pixels: int
+    """Frames whose decoded pixels were compared, by their SHA-256."""
+    pixels_differ: tuple[FramePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacesCompared:
+    """Faces of one frame are paired by their boxes, closest first."""
+
+    first: int
+    second: int
+    count_differs: tuple[FramePlace, ...]
+    """Frames with more faces in one run than in the other."""
+    paired: int
+    box_px: int | None
+    """Largest difference of a box's side."""
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CropsCompared:
+    paired: int
+    """Paired faces of which both runs made a crop."""
+    differ: int
+    """Of these, the crops with another SHA-256."""
+    only_one: int
+    """Paired faces of which one run made a crop and the other none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresCompared:
+    paired: int
+    networks: Mapping[str, tuple[float, float]]
+    """Per network the largest differences of the sigmoid pair (fake, real)."""
+    fake: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TracksCompared:
+    first: int
+    second: int
+    linked_otherwise: int
+    """Paired faces that belong to another track."""
+    differ: int
+    """Tracks of one number with another count of faces, other times, or enough faces in one run only."""
+    fake: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictsCompared:
+    same: bool
+    """Label, reason, track and flagged frames are the same."""
+    labels: tuple[str, str]
+    fake: float | None
+    published_score: float | None
+    flagged_in_one: tuple[int, ...]
+    """Frames that one run flags and the other does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Places of the analysis document that say something else. List positions in ``path`` are written ``*``."""
+
+    path: str
+    places: int
+    first: str
+    """The first of the places, with its positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs, by their numbers."""
+
+    first: int
+    second: int
+    scope: Scope
+    tolerance: float
+    """Largest difference of a score that counts as the same."""
+    frames: FramesCompared
+    faces: FacesCompared
+    crops: CropsCompared
+    scores: ScoresCompared
+    tracks: TracksCompared
+    verdict: VerdictsCompared
+    identical: bool
+    """The two analysis documents are the same byte for byte, but for what the certificate's ``left_out`` names."""
+    differing: tuple[Differing, ...]
+    within: bool
+    """No stage is :func:`beyond` the tolerance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    video: VideoCompared
+    method: MethodCompared
+    runs: tuple[Run, ...]
+    comparisons: tuple[Comparison, ...]
+    """Of each later run with the first one."""
+    no_other_device: str
+    """Why the CPU was not compared with a GPU; empty when it was."""
+    left_out: tuple[str, ...]
+    """Paths of the analysis document that are not compared, because they are times."""
+    identical: bool
+    """Whether all runs on the same device are identical."""
+    within: bool
+    """Whether every comparison is within its tolerance."""
+
+
+def to_document(certificate: Certificate) -> dict[str, Any]:
+    """As plain tables, lists, numbers and texts, in the shape of ``resources/repeatability.schema.json``."""
+    return {"schema": SCHEMA, **plain(certificate)}
+
+
+def from_document(document: object) -> Certificate:
+    """The reverse of :func:`to_document`.
+
+    Raises:
+        CertificateInvalid: not such a document, or one that has no two runs or contradicts itself.
+    """
+    if not isinstance(document, Mapping):
+        raise CertificateInvalid("", "must be a table")
+    table = dict(document)
+    if (schema := table.pop("schema", None)) != SCHEMA:
+        raise CertificateInvalid("schema", f"this program reads {SCHEMA}, not {schema!r}")
+    try:
+        certificate = record(Certificate, table)
+    except AnalysisInvalid as error:
+        raise CertificateInvalid(error.field_name, error.problem) from None
+    assert isinstance(certificate, Certificate)
+    _require_consistent(certificate)
+    return certificate
+
+
+def parse(data: bytes) -> Certificate:
+    """The certificate in the bytes of a document. Raises CertificateInvalid."""
+    try:
+        document = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CertificateInvalid("", f"not JSON: {error}") from None
+    return from_document(document)
+
+
+def beyond(comparison: Comparison) -> tuple[str, ...]:
+    """The stages in which two runs differ by more than the tolerance, or at all where a stage has whole numbers."""
+    frames, faces, crops = comparison.frames, comparison.faces, comparison.crops
+    tracks, verdict = comparison.tracks, comparison.verdict
+
+    def far(*values: float | None) -> bool:
+        return any(value is not None and value > comparison.tolerance for value in values)
+
+    outputs = [value for pair in comparison.scores.networks.values() for value in pair]
+    stages = {
+        "frames": bool(frames.only_first or frames.only_second or frames.time_differs or frames.pixels_differ),
+        "faces": bool(faces.count_differs or faces.box_px) or far(faces.confidence),
+        "crops": bool(crops.differ or crops.only_one),
+        "scores": far(comparison.scores.fake, *outputs),
+        "tracks": bool(tracks.linked_otherwise or tracks.differ or tracks.first != tracks.second) or far(tracks.fake),
+        "verdict": not verdict.same or far(verdict.fake, verdict.published_score),
+    }
+    return tuple(name for name, differs in stages.items() if differs)
+
+
+def all_identical(comparisons: tuple[Comparison, ...]) -> bool:
+    """Whether the runs on the same device are."""
+    return all(each.identical for each in comparisons if each.scope is Scope.SAME_DEVICE)
+
+
+def _require_consistent(certificate: Certificate) -> None:
+    """A claim over all comparisons must be what the comparisons say."""
+    numbers, comparisons = [run.number for run in certificate.runs], certificate.comparisons
+    if numbers != list(range(1, len(numbers) + 1)) or len(numbers) < 2:
+        raise CertificateInvalid("runs", "must be two or more, numbered from 1")
+    if [(each.first, each.second) for each in comparisons] != [(1, number) for number in numbers[1:]]:
+        raise CertificateInvalid("comparisons", "must be those of each later run with the first")
+    if certificate.identical != all_identical(comparisons):
+        raise CertificateInvalid("identical", "is not what the comparisons say")
+    if certificate.within != all(each.within for each in comparisons):
+        raise CertificateInvalid("within", "is not what the comparisons say")
+    if any(each.within != (not beyond(each)) for each in comparisons):
+        raise CertificateInvalid("comparisons", "a comparison's within is not what its stages say")
+    if any(each.identical != (not each.differing) for each in comparisons):
+        raise CertificateInvalid("comparisons", "a document is identical if no path of it differs, and only then")
