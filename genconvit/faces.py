@@ -37,9 +37,10 @@ class FaceFinder(Protocol):
 class Hog:
     """dlib's HOG, exactly as ``face_recognition`` runs it in the released script: full size, no upsampling.
 
-    Boxes go from the brows to the chin, cut off at the frame, in the order of the finder. ``face_recognition`` tells no
-    confidence, so it is always 1. Of the method's settings only ``longest_side_px`` would matter, and the released
-    script has none: it is not looked at.
+    Boxes go from the brows to the chin, cut off at the frame, in the order of the finder. dlib is given BGR, as the
+    script gives it, though it asks for RGB: it follows the channel with the strongest edge, and where two are equal
+    their order decides. ``face_recognition`` tells no confidence, so it is always 1. Of the method's settings only
+    ``longest_side_px`` would matter, and the released script has none: it is not looked at.
     """
 
     def __init__(self) -> None:
@@ -49,7 +50,7 @@ class Hog:
         self._locate = face_recognition.face_locations
 
     def find(self, pixels: Pixels) -> list[FoundFace]:
-        found = self._locate(pixels, number_of_times_to_upsample=0, model="hog")
+        found = self._locate(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), number_of_times_to_upsample=0, model="hog")
         return [FoundFace((left, top, right, bottom), 1.0) for top, right, bottom, left in found]
 
 
