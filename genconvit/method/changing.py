@@ -20,7 +20,8 @@ def changed(
     """The method with another sampling or precision: another method, named after this one.
 
     A rule goes along only where the core stays as it is or the rule names the new core as well; otherwise the result
-    has no rule, and gives scores without FAKE or REAL.
+    has no rule, and gives scores without FAKE or REAL. In the released method the limit of faces is the number of
+    frames, as in the released script.
 
     Raises:
         MethodInvalid: a value out of range, or both ``count`` and ``seconds``.
@@ -42,12 +43,26 @@ def changed(
     change = ", ".join(words)
     if result.rule is not None and result.core_sha256 not in result.rule.belongs_to:
         result = replace(result, rule=None)
+    result = _limited(result, method)
     result = replace(
         result,
         name=f"{method.name} ({change})",
         derived_from=f"{method.name} {method.sha256}: {change}",
     )
     return from_document(to_document(result), method.name)
+
+
+def _limited(result: Method, before: Method) -> Method:
+    """With the released rule, and as many faces as frames: the released script's limit follows the number of frames.
+
+    The rule goes along, as no face's score is moved by how many others are taken.
+    """
+    rule, limit = result.rule, result.sampling.count
+    tied = before.sampling.plan == result.sampling.plan == "even" and before.finding.most_faces == before.sampling.count
+    if rule is None or rule.kind != "released" or not tied or result.finding.most_faces == limit:
+        return result
+    result = replace(result, finding=replace(result.finding, most_faces=limit))
+    return replace(result, rule=replace(rule, belongs_to=(*rule.belongs_to, result.core_sha256)))
 
 
 def resolved(method: Method, sha256: Mapping[str, str], backbones: Mapping[str, str] | None = None) -> Method:

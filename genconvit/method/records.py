@@ -107,8 +107,9 @@ class Rule:
 
     ``tracks``: a track's score is the mean over its used faces; the video takes the highest track that has at least
     ``least_faces`` of them; FAKE at or above ``upper``, REAL below ``lower``, INCONCLUSIVE between. ``released``: the
-    released script's own arithmetic, mean over all faces, FAKE when ``f >= r``; thresholds then say 0.5. A frame is
-    flagged when a face in it is at or above ``frame``.
+    released script's own arithmetic, mean over all faces, FAKE when ``f >= r``; thresholds then say 0.5. In a clip of
+    fewer frames than the plan ``even`` names, a face then counts as often as its frame is named. A frame is flagged
+    when a face in it is at or above ``frame``.
     """
 
     kind: str
