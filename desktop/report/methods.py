@@ -189,7 +189,8 @@ def rule_lines(method: Method) -> tuple[str, ...]:
     if rule.kind == "released":
         return (
             "The released script's own arithmetic: the networks' outputs are averaged over all used faces. Of a clip "
-            "with fewer frames than the method asks for, the script reads some several times; their faces count as often.",
+            "with fewer frames than the method asks for, the script reads some several times: their faces count as "
+            "often.",
             "FAKE when the mean “fake” output is not below the mean “real” output, REAL otherwise.",
             f"INCONCLUSIVE with fewer than {rule.least_faces} used faces.",
         )
