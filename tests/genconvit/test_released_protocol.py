@@ -1,0 +1,295 @@
+"""The released script's protocol, written plainly, beside what the ``released`` method gives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import decord
+import numpy as np
+import pytest
+import torch
+from skimage import data
+
+from genconvit import method as methods
+from genconvit import places
+from genconvit.analyze import analyze
+from genconvit.cards import find_card
+from genconvit.faces import Hog, load_face_recognition
+from genconvit.method import Method
+from genconvit.networks import draw_noise
+from genconvit.records import Analysis, Label, NotUsed, Pixels, WeightsUsed
+from genconvit.verdict import follows
+from genconvit.weights import load
+
+TINY_PX = 32
+READ = 15
+MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+SETS = (("ed",), ("vae",), ("ed", "vae"))
+SHIPPED_METHODS = places.SHIPPED / "methods"
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A face as the script holds it. ``reading`` counts its readings; with few frames, several are of one frame."""
+
+    reading: int
+    frame: int
+    pixels: Pixels
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
+
+
+def plain_crops(path: Path, size: int, read: int = READ) -> list[Crop]:
+    reader = decord.VideoReader(str(path), ctx=decord.cpu(0))
+    named = np.linspace(0, len(reader) - 1, read).astype(int).tolist()
+    locate = load_face_recognition().face_locations
+    held: list[Crop] = []
+    for reading, (frame, rgb) in enumerate(zip(named, reader.get_batch(named).asnumpy(), strict=True)):
+        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+        for top, right, bottom, left in locate(bgr, number_of_times_to_upsample=0, model="hog"):
+            if len(held) < read:
+                face = cv2.resize(bgr[top:bottom, left:right], (size, size), interpolation=cv2.INTER_AREA)
+                held.append(Crop(reading, frame, face[:, :, ::-1]))
+    return held
+
+
+def plain_verdict(crops: Sequence[Crop], networks: Sequence[Callable[[torch.Tensor], torch.Tensor]]) -> Any:
+    """Label and printed score."""
+    images = torch.from_numpy(np.stack([crop.pixels for crop in crops])).float() / 255
+    images = ((images - MEAN) / STD).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        rows = torch.sigmoid(torch.cat([network(images) for network in networks]))
+    fake, real = rows.mean(dim=0).tolist()
+    return ("FAKE" if fake >= real else "REAL"), pytest.approx(fake if fake > real else 1 - real, abs=1e-4)
+
+
+def write(path: Path, frames: Sequence[Pixels]) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"preset": "ultrafast", "crf": "12"})
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for pixels in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def portrait(left: int, top: int, light: float) -> Pixels:
+    """``uint8 [240, 240, 3]``: a face that lies at columns 179 to 266 and rows 83 to 170, less ``left`` and ``top``."""
+    return np.asarray(data.astronaut()[top : top + 240, left : left + 240] * light, dtype=np.uint8)
+
+
+CLIPS = {
+    "one face": [portrait(100 + i, 0, 1.0 - 0.03 * i) for i in range(18)],
+    "two faces a frame": [
+        np.hstack([portrait(100 + i, 0, 1.0 - 0.03 * i), portrait(110, 10, 0.4 + 0.03 * i)]) for i in range(18)
+    ],
+    "four frames": [portrait(100, 0, 1.0 - 0.18 * i) for i in range(4)],
+    "four frames of two faces": [
+        np.hstack([portrait(100, 0, 1.0 - 0.15 * i), portrait(110, 10, 0.5 + 0.1 * i)]) for i in range(4)
+    ],
+    "one frame": [portrait(100, 0, 0.8)],
+    "at the left border": [portrait(182 + i, 0, 1.0 - 0.03 * i) for i in range(16)],
+    "at the upper border": [portrait(100, 84 + i % 4, 1.0 - 0.03 * i) for i in range(16)],
+}
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("released")
+    made = {name: write(folder / f"{name}.mp4", frames) for name, frames in CLIPS.items()}
+    return {**made, "demo": places.SHIPPED.parent / "resources" / "demo.mp4"}
+
+
+@pytest.fixture(scope="module")
+def tiny_crops(clips: dict[str, Path]) -> Callable[[str], list[Crop]]:
+    known: dict[str, list[Crop]] = {}
+
+    def get(name: str) -> list[Crop]:
+        if name not in known:
+            known[name] = plain_crops(clips[name], TINY_PX)
+        return known[name]
+
+    return get
+
+
+@pytest.fixture
+def released() -> Method:
+    return methods.find("released", [SHIPPED_METHODS])
+
+
+def tiny(released: Method, networks: Sequence[str] = ("ed", "vae")) -> Method:
+    """The released method on the tiny weights."""
+    weights = tuple(replace(ref, backbone="") for ref in released.weights if ref.network in networks)
+    method = replace(released, weights=weights, crop=replace(released.crop, size_px=TINY_PX), rule=None)
+    assert released.rule is not None
+    return replace(method, rule=replace(released.rule, belongs_to=(method.core_sha256,)))
+
+
+def plain_networks(folder: Path, networks: Sequence[str]) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+    made: list[Callable[[torch.Tensor], torch.Tensor]] = []
+    for name in networks:
+        module = load(find_card(f"genconvit-{name}", [folder]))
+        noise = [draw_noise(module.latent, 0)] if name == "vae" else []
+        made.append(lambda images, module=module, noise=noise: module(images, *noise))  # type: ignore[misc]
+    return made
+
+
+def first_readings(crops: Sequence[Crop]) -> list[tuple[int, str]]:
+    first = {crop.frame: crop.reading for crop in reversed(crops)}
+    return [(crop.frame, crop.sha256) for crop in crops if crop.reading == first[crop.frame]]
+
+
+def used(analysis: Analysis) -> list[tuple[int, str | None]]:
+    return [(score.frame, score.crop_sha256) for score in analysis.scores if score.used]
+
+
+def outcome(analysis: Analysis) -> tuple[str, float | None]:
+    return str(analysis.verdict.label), analysis.verdict.published_score
+
+
+@pytest.mark.parametrize(("name", "networks"), [*((name, SETS[2]) for name in (*CLIPS, "demo")), *(
+    (name, networks) for name in ("two faces a frame", "four frames of two faces") for networks in SETS[:2]
+)])  # fmt: skip
+def test_crops_verdict_and_score_are_the_scripts(
+    name: str,
+    networks: tuple[str, ...],
+    clips: dict[str, Path],
+    tiny_crops: Callable[[str], list[Crop]],
+    tiny_weights: Path,
+    released: Method,
+) -> None:
+    crops = tiny_crops(name)
+    analysis = analyze(clips[name], tiny(released, networks), folders=(tiny_weights,), device="cpu").analysis
+    assert used(analysis) == first_readings(crops)
+    assert outcome(analysis) == plain_verdict(crops, plain_networks(tiny_weights, networks))
+    assert follows(analysis)
+    read = [frame for frame, _, _ in analysis.examined]
+    assert len(set(read)) == len(read), "a frame is read once"
+
+
+def test_the_clips_are_what_they_are_meant_to_be(tiny_crops: Callable[[str], list[Crop]]) -> None:
+    def faces(name: str) -> list[int]:
+        return [crop.frame for crop in tiny_crops(name)]
+
+    assert faces("one face") == np.linspace(0, 17, 15).astype(int).tolist()
+    assert faces("two faces a frame") == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 6, 6, 7, 7, 8], "the limit cuts within a frame"
+    assert faces("four frames") == [0] * 5 + [1] * 5 + [2] * 4 + [3]
+    assert faces("four frames of two faces") == [0] * 10 + [1] * 5, "the limit cuts within the third reading"
+    assert len(faces("demo")) == 15
+    hog = Hog()
+    for name, side in (("at the left border", 0), ("at the upper border", 1)):
+        found = [face.box for face in hog.find(CLIPS[name][0])]
+        assert [box[side] for box in found] == [0], "cut off there"
+
+
+class Shade:
+    """Two networks that look at nothing but how bright a crop is, and at which side."""
+
+    device_name = "none"
+    weights = (WeightsUsed("shade", "ed", "0" * 64, "", "none"),)
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+        self.faces = 0
+
+    def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
+        assert crops.shape[1:] == (224, 224, 3)
+        self.faces += len(crops)
+        rows = torch.sigmoid(torch.cat([ed(normalised(crops)), vae(normalised(crops))])).double().tolist()
+        half = len(crops)
+        return [{"ed": tuple(rows[i]), "vae": tuple(rows[half + i])} for i in range(half)]
+
+
+def normalised(crops: Pixels) -> torch.Tensor:
+    return ((torch.from_numpy(crops).float() / 255 - MEAN) / STD).permute(0, 3, 1, 2)
+
+
+def ed(images: torch.Tensor) -> torch.Tensor:
+    return torch.stack([images[:, 0].mean(dim=(1, 2)), images[:, 2, :112].mean(dim=(1, 2))], dim=1)
+
+
+def vae(images: torch.Tensor) -> torch.Tensor:
+    return torch.stack([images[:, 1, :, :112].mean(dim=(1, 2)), images[:, 0].std(dim=(1, 2)) - 1.5], dim=1)
+
+
+@pytest.mark.parametrize("name", ["demo", "two faces a frame", "four frames", "four frames of two faces", "one frame"])
+def test_the_shipped_method_at_its_own_size(name: str, clips: dict[str, Path], released: Method) -> None:
+    crops, scorer = plain_crops(clips[name], 224), Shade(released)
+    analysis = analyze(clips[name], released, folders=(), detector=lambda: scorer).analysis
+    assert used(analysis) == first_readings(crops)
+    assert outcome(analysis) == plain_verdict(crops, [ed, vae])
+    assert scorer.faces == len(first_readings(crops)), "a face is scored once, however often it counts"
+    if name == "four frames":
+        once = [crop for crop in crops if crop.reading in (0, 5, 10, 14)]
+        assert len({crop.frame for crop in once}) == 4
+        assert analysis.verdict.published_score != plain_verdict(once, [ed, vae])[1], "how often a frame is named shows"
+
+
+@pytest.mark.parametrize("read", [4, 24])
+def test_another_number_of_frames_moves_the_limit_of_faces_too(
+    read: int, clips: dict[str, Path], released: Method
+) -> None:
+    method = methods.changed(released, count=read)
+    assert method.rule is not None
+    assert (method.sampling.count, method.finding.most_faces) == (read, read)
+    assert methods.parse(methods.to_toml(method), "test") == method
+    crops = plain_crops(clips["two faces a frame"], 224, read)
+    assert len(crops) == read
+    analysis = analyze(clips["two faces a frame"], method, folders=(), detector=lambda: Shade(method)).analysis
+    assert used(analysis) == first_readings(crops)
+    assert outcome(analysis) == plain_verdict(crops, [ed, vae])
+
+
+def test_faces_beyond_the_limit_are_told_and_no_frame_is_read_after_it(
+    clips: dict[str, Path], released: Method
+) -> None:
+    scorer = Shade(released)
+    analysis = analyze(clips["two faces a frame"], released, folders=(), detector=lambda: scorer).analysis
+    assert [score.reason for score in analysis.scores] == [None] * 15 + [NotUsed.BEYOND_LIMIT]
+    assert [frame for frame, _, _ in analysis.examined] == [0, 1, 2, 3, 4, 6, 7, 8]
+    short = analyze(clips["four frames of two faces"], released, folders=(), detector=lambda: scorer).analysis
+    assert [frame for frame, _, _ in short.examined] == [0, 1], "repeated faces count towards the limit"
+    assert (short.coverage.faces_used, short.coverage.frames_planned) == (4, 4)
+
+
+def test_how_often_a_frame_is_named_is_a_matter_of_the_released_rule_alone(
+    clips: dict[str, Path], released: Method
+) -> None:
+    assert released.rule is not None
+    rule = replace(released.rule, kind="tracks")
+    for other in (replace(released, rule=rule), replace(released, rule=None)):
+        analysis = analyze(clips["four frames"], other, folders=(), detector=lambda: Shade(other)).analysis  # noqa: B023
+        fakes = [score.fake for score in analysis.scores if score.fake is not None]
+        assert len(fakes) == 4
+        assert analysis.verdict.fake == pytest.approx(sum(fakes) / 4)
+        assert analysis.verdict.published_score is None
+
+
+def test_no_face_is_inconclusive_and_not_fake(tmp_path: Path, released: Method) -> None:
+    clip = write(tmp_path / "none.mp4", [np.full((96, 160, 3), 90, np.uint8)] * 3)
+    assert plain_crops(clip, 224) == []
+    verdict = analyze(clip, released, folders=(), detector=lambda: Shade(released)).analysis.verdict
+    assert (verdict.label, verdict.fake, verdict.published_score) == (Label.INCONCLUSIVE, None, None)
+
+
+def test_the_finder_is_shown_bgr_as_the_script_shows_it() -> None:
+    hog, seen = Hog(), list[Pixels]()
+
+    def locate(pixels: Pixels, **options: object) -> list[object]:
+        seen.append(pixels)
+        assert options == {"number_of_times_to_upsample": 0, "model": "hog"}
+        return []
+
+    hog._locate = locate
+    pixels = portrait(100, 0, 1.0)
+    hog.find(pixels)
+    assert np.array_equal(seen[0], pixels[:, :, ::-1])
