@@ -38,22 +38,31 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def released_state(network: str, *, seed: int = 0, image_px: int = IMAGE_PX) -> dict[str, Tensor]:
-    """A state dict of ``ed`` or ``vae`` as released, float32 but for the counters, with random values.
+    """A state dict of ``ed`` or ``vae`` as released, float32 but for the counters, with random values."""
+    unused = unused_shapes(network, image_px)
+    state = used_state(network, seed=seed, image_px=image_px)
+    state |= {key: _values(key, shape, seed) for key, shape in unused.items() if not key.startswith(TWICE[network])}
+    # The release has its Swin transformer under two names, and a file holds its tensors once.
+    return state | {key: state[key.replace(TWICE[network], "embedder")] for key in unused if key not in state}
+
+
+def used_state(network: str, *, seed: int = 0, image_px: int = IMAGE_PX) -> dict[str, Tensor]:
+    """The part of it that the network runs on.
 
     Each tensor depends on the seed and its own name only. Batch-norm means and variances are away from 0 and 1.
-    ``image_px``: another size than the released one makes a smaller ``vae``.
+    ``image_px``: another size than the released one makes a smaller ``vae``; in ``ed`` it changes nothing.
     """
     with torch.device("meta"):
         used = _shapes(build(NetworkConfig(network, BACKBONE, image_px)))
-    state = {key: _values(key, shape, seed) for key, shape in (used | unused_shapes(network, image_px)).items()}
-    # The release has its Swin transformer under two names, and a file holds its tensors once.
-    return state | {f"{TWICE[network]}.{key}": state[f"embedder.{key}"] for key in _swin_shapes()}
+    return {key: _values(key, shape, seed) for key, shape in used.items()}
 
 
 def unused_shapes(network: str, image_px: int = IMAGE_PX) -> Shapes:
-    """What the released files carry and never run: a Swin transformer, a projection after it, and in ``vae`` the
+    """What the released files carry and never run: a Swin transformer twice, a projection after it, and in ``vae`` the
     variance and three layers."""
-    shapes = {f"embedder.{key}": shape for key, shape in _swin_shapes().items()}
+    with torch.device("meta"):
+        swin = _shapes(load_timm().create_model(SWIN, pretrained=False))
+    shapes = {f"{name}.{key}": shape for name in ("embedder", TWICE[network]) for key, shape in swin.items()}
     projection = TWICE[network].replace("patch_embed.backbone", "patch_embed.proj")
     shapes |= {f"{projection}.weight": (768, 768, 1, 1), f"{projection}.bias": (768,)}
     if network == "vae":
@@ -70,11 +79,6 @@ def write(network: str, folder: Path, *, seed: int = 0, image_px: int = IMAGE_PX
     path = folder / FILES[network]
     torch.save({"epoch": 1, "state_dict": state} if network == "ed" else state, path)
     return path
-
-
-def _swin_shapes() -> Shapes:
-    with torch.device("meta"):
-        return _shapes(load_timm().create_model(SWIN, pretrained=False))
 
 
 def _shapes(module: nn.Module) -> Shapes:

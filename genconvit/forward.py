@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,11 @@ from torch import Tensor, nn
 
 from genconvit.devices import Device
 from genconvit.errors import OutOfMemory, WeightsUnfit
+from genconvit.method import Triple
 from genconvit.networks import draw_noise
 from genconvit.networks.vae import Vae
 
 BATCH = 32
-
-Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,12 @@ def place(name: str, network: str, module: nn.Module, mean: Triple, std: Triple,
     eps = draw_noise(module.latent, seed).to(where) if isinstance(module, Vae) else None
     shift, scale = (torch.tensor(three, dtype=torch.float32, device=where).view(3, 1, 1) for three in (mean, std))
     return Placed(name, network, module, shift, scale, eps)
+
+
+def with_noise(placed: Placed, noise: npt.NDArray[np.float32]) -> Placed:
+    """The same network with this noise ``float32 [latent]`` instead of its own, where it takes any."""
+    eps = None if placed.eps is None else torch.from_numpy(noise).to(placed.eps.device)
+    return replace(placed, eps=eps)
 
 
 class Forward:

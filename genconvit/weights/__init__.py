@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from genconvit.cards import Card, cards, find_card, verify
-from genconvit.weights.importing import import_weights
-from genconvit.weights.loading import load
+from genconvit.weights.importing import import_weights, read_checkpoint
+from genconvit.weights.loading import load, load_checkpoint
 from genconvit.weights.saving import save
 
-__all__ = ["Card", "cards", "find_card", "import_weights", "load", "save", "verify"]
+__all__ = [
+    "Card",
+    "cards",
+    "find_card",
+    "import_weights",
+    "load",
+    "load_checkpoint",
+    "read_checkpoint",
+    "save",
+    "verify",
+]

@@ -17,7 +17,7 @@ import torch
 
 from genconvit.cards import CLASSES, Card, card_path, hash_file, is_name
 from genconvit.errors import WeightsRefused
-from genconvit.method import IMAGENET_MEAN, IMAGENET_STD
+from genconvit.method import IMAGENET_MEAN, IMAGENET_STD, Triple
 from genconvit.networks import NetworkConfig
 from genconvit.progress import QUIET, Progress
 from genconvit.weights.fitting import network_of
@@ -38,6 +38,41 @@ class ImportOptions:
     backbone: str = ""
     image_px: int = 0
     licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a file holds and says of itself; what it does not say is as in the release."""
+
+    state: Mapping[str, object]
+    """May be mapped from the file, and holds whatever the file holds: nothing of it was compared with a network."""
+    network: str
+    backbone: str
+    image_px: int
+    mean: Triple
+    std: Triple
+    licence: str
+    training: str
+
+
+def read_checkpoint(file: Path, options: ImportOptions | None = None) -> Checkpoint:
+    """Read a ``.pth`` file: the state dict itself, or a dict with it under ``state_dict`` or ``average``.
+
+    Raises:
+        WeightsRefused: ``missing``, ``unsafe``, ``unreadable``, ``wrong_keys`` or ``wrong_network``.
+    """
+    options = options or ImportOptions()
+    state, config = _parts(_read(file), file)
+    return Checkpoint(
+        state=state,
+        network=network_of(state, file),
+        backbone=options.backbone or str(config.get("backbone", RELEASED_BACKBONE)),
+        image_px=options.image_px or _whole(config.get("image_px"), RELEASED_IMAGE_PX),
+        mean=_three(config.get("mean"), IMAGENET_MEAN),
+        std=_three(config.get("std"), IMAGENET_STD),
+        licence=options.licence or str(config.get("licence", LICENCE)),
+        training=str(config.get("training", "not stated in the file")),
+    )
 
 
 def import_weights(
@@ -64,36 +99,33 @@ def import_weights(
         OSError: the folder cannot be written to; nothing is left behind.
         Cancelled
     """
-    options = options or ImportOptions()
     if name:
         _require_free(name, to)
     source_sha256 = _hash(file, progress.part(0.0, 0.4))
-    checkpoint = _read(file)
-    state, config = _parts(checkpoint, file)
-    network = network_of(state, file)
-    name = name or f"genconvit-{network}"
+    checkpoint = read_checkpoint(file, options)
+    name = name or f"genconvit-{checkpoint.network}"
     _require_free(name, to)
     card = Card(
         name=name,
-        network=network,
-        backbone=options.backbone or str(config.get("backbone", RELEASED_BACKBONE)),
-        image_px=options.image_px or _whole(config.get("image_px"), RELEASED_IMAGE_PX),
-        mean=_three(config.get("mean"), IMAGENET_MEAN),
-        std=_three(config.get("std"), IMAGENET_STD),
+        network=checkpoint.network,
+        backbone=checkpoint.backbone,
+        image_px=checkpoint.image_px,
+        mean=checkpoint.mean,
+        std=checkpoint.std,
         classes=CLASSES,
         file="",
         bytes=0,
         sha256="",
-        licence=options.licence or str(config.get("licence", LICENCE)),
+        licence=checkpoint.licence,
         source=f"imported from {file.name}",
         source_sha256=source_sha256,
-        training=str(config.get("training", "not stated in the file")),
+        training=checkpoint.training,
         measured=(),
         weaknesses=(WEAKNESS,),
     )
     try:
         NetworkConfig(card.network, card.backbone, card.image_px)
-        return save(state, card, to, progress=progress.part(0.4, 0.6))
+        return save(checkpoint.state, card, to, progress=progress.part(0.4, 0.6))
     except ValueError as error:
         raise WeightsRefused(file, "wrong_network", (str(error),)) from None
     except WeightsRefused as error:
@@ -123,6 +155,8 @@ def _read(file: Path) -> object:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
+    except FileNotFoundError:
+        raise WeightsRefused(file, "missing") from None
     except pickle.UnpicklingError as error:
         if named := _foreign_names(file, str(error)):
             raise WeightsRefused(file, "unsafe", named) from None
@@ -179,7 +213,7 @@ def _whole(value: object, default: int) -> int:
     return value if type(value) is int else default
 
 
-def _three(value: object, default: tuple[float, float, float]) -> tuple[float, float, float]:
+def _three(value: object, default: Triple) -> Triple:
     if isinstance(value, (list, tuple)) and len(value) == 3 and all(type(number) is float for number in value):
         return value[0], value[1], value[2]
     return default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 from genconvit.cards import Card, card_path, hash_file
 from genconvit.errors import CardInvalid, WeightsDamaged, WeightsMissing, WeightsRefused
 from genconvit.networks import NetworkConfig, build
-from genconvit.weights.fitting import empty_network, used_part
+from genconvit.weights.fitting import empty_network, require_finite, used_part
+from genconvit.weights.importing import Checkpoint
 
 
 def load(card: Card, device: torch.device | str = "cpu") -> nn.Module:
@@ -27,15 +29,39 @@ def load(card: Card, device: torch.device | str = "cpu") -> nn.Module:
         CardInvalid: the card names a backbone or size that cannot be built.
     """
     require_intact(card)
-    config = _config(card)
+    return assemble(_read(card.path), _config(card), card.path, device)
+
+
+def assemble(
+    state: Mapping[str, object], config: NetworkConfig, path: Path, device: torch.device | str = "cpu"
+) -> nn.Module:
+    """The network made of a state dict's tensors as they are, in evaluation mode, on the device.
+
+    Raises:
+        WeightsRefused: the tensors are not those of the network; ``path`` is where they are from.
+        ValueError: no such backbone.
+    """
     with torch.no_grad():
-        state = used_part(_read(card.path), config, card.path)
+        used = used_part(state, config, path)
         module = empty_network(config)
         if _has_hidden_buffers(module):
             # What no state dict holds would stay without values on the meta device.
             module = build(config)
-        module.load_state_dict(state, strict=True, assign=True)
+        module.load_state_dict(used, strict=True, assign=True)
     return module.eval().requires_grad_(False).to(device)
+
+
+def load_checkpoint(path: Path, checkpoint: Checkpoint, device: torch.device | str = "cpu") -> nn.Module:
+    """The network of a file that :func:`read_checkpoint` read, as :func:`load` gives it, without keeping it as weights.
+
+    Raises:
+        WeightsRefused: ``wrong_keys``, ``wrong_shapes`` or ``not_finite``.
+        ValueError: no such backbone or size.
+    """
+    config = NetworkConfig(checkpoint.network, checkpoint.backbone, checkpoint.image_px)
+    used = used_part(checkpoint.state, config, path)
+    require_finite(used, path)
+    return assemble({name: _copied(tensor) for name, tensor in used.items()}, config, path, device)
 
 
 def require_intact(card: Card) -> None:
