@@ -1,4 +1,9 @@
-"""The only door to timm and torchvision. Backbones are built without weights: nothing is ever downloaded."""
+"""The only door to timm and torchvision. Backbones are built without weights: nothing is ever downloaded.
+
+Importing timm takes longer than importing torch, because all of its models and torchvision come along. So the two
+backbones that an examination meets, the released one and that of the weights of this program, are its own modules where
+they are made to be filled with stored weights. Fresh ones, to be trained, are always timm's.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +16,29 @@ from types import ModuleType
 import torch
 from torch import nn
 
+from genconvit.networks.convnext import ConvNeXtTiny
+from genconvit.networks.efficientnet import EfficientNetLite0
+
 CLASSES = 1000
 """Width of a backbone's output: GenConViT keeps the ImageNet head as its feature vector."""
+
+OWN: dict[str, type[ConvNeXtTiny] | type[EfficientNetLite0]] = {
+    "convnext_tiny": ConvNeXtTiny,
+    "efficientnet_lite0": EfficientNetLite0,
+}
+"""By timm's name, with timm's names in their state dicts."""
 
 
 def create_backbone(name: str) -> nn.Module:
     """A timm model by name, randomly initialised: ``float32 [N, 3, H, W]`` to ``[N, 1000]``.
 
+    Where torch's default device is ``meta``, one of :data:`OWN` is this program's own module of the same arithmetic.
+
     Raises:
         ValueError: timm has no model of that name. Addresses of models on a hub are no names.
     """
+    if name in OWN and torch.get_default_device().type == "meta":
+        return OWN[name](CLASSES)
     timm = load_timm()
     if not timm.is_model(name):
         raise ValueError(f"timm {timm.__version__} has no model named {name!r}")
