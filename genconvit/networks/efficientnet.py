@@ -2,8 +2,8 @@
 of the weights that come with the program.
 
 The parts have timm's names and the arithmetic is timm's, operation for operation: a state dict of its
-``efficientnet_lite0`` gives the same numbers to the bit. Made to be filled with stored weights: it has no way of its own to start
-training.
+``efficientnet_lite0`` gives the same numbers to the bit. Made to be filled with stored weights: it has
+no way of its own to start training.
 """
 
 from __future__ import annotations
