@@ -112,12 +112,12 @@ def _convolved(state: State, name: str, x: Array, stride: int) -> Array:
 
 
 def _patched(state: State, name: str, x: Array) -> Array:
-    """A convolution whose stride is its size: every pixel is seen once."""
+    """A convolution whose stride is its size: every pixel is seen once, and what fills no patch at the far edges never."""
     weight = _get(state, f"{name}.weight")
     outputs, inputs, size, _ = weight.shape
-    n, height, width, _ = x.shape
-    patches = x.reshape(n, height // size, size, width // size, size, inputs).transpose(0, 1, 3, 5, 2, 4)
-    flat = patches.reshape(n, height // size, width // size, inputs * size * size)
+    high, wide = x.shape[1] // size, x.shape[2] // size
+    whole = x[:, : high * size, : wide * size].reshape(len(x), high, size, wide, size, inputs)
+    flat = whole.transpose(0, 1, 3, 5, 2, 4).reshape(len(x), high, wide, inputs * size * size)
     return flat @ weight.reshape(outputs, -1).T + _get(state, f"{name}.bias")
 
 
