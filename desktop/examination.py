@@ -4,20 +4,25 @@ come through here."""
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
-from desktop.cases.errors import CaseReadOnly, RecordChanged, ReportNotCopied
-from desktop.cases.records import AnalysisEntry, CaseSnapshot, Evidence, ReportEntry
+from desktop.cases.errors import CaseReadOnly, NotInCase, RecordChanged, ReportNotCopied
+from desktop.cases.records import AnalysisEntry, CaseSnapshot, CertificateEntry, Evidence, ReportEntry
 from desktop.cases.stamps import now
 from desktop.cases.verify import compare
 from desktop.report.content import attachment_name, describe
 from desktop.report.pdf import render
-from genconvit import __version__
-from genconvit.document import parse
-from genconvit.errors import AnalysisInvalid
+from desktop.report.repeatability import attachment_name as certificate_name
+from genconvit import __version__, repeating
+from genconvit.certificate import Certificate
+from genconvit.certificate import parse as parse_certificate
+from genconvit.certificate import to_document as certificate_document
+from genconvit.document import canonical, parse
+from genconvit.errors import AnalysisInvalid, CertificateInvalid
 from genconvit.method import Method
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
@@ -75,6 +80,33 @@ def examine(
         shutil.rmtree(pictures, ignore_errors=True)
 
 
+def repeat(
+    case: Case,
+    analysis_id: str,
+    folders: Sequence[Path],
+    device: str = "auto",
+    runs: int = 2,
+    progress: Progress = QUIET,
+) -> tuple[CertificateEntry, Certificate]:
+    """Examine the video of an analysis again with the method of that analysis, each time in an engine process of its
+    own, and keep the repeatability certificate. The analysis stays what it is.
+
+    Args:
+        folders: weights folders, the user's first.
+
+    Raises:
+        As :func:`genconvit.repeating.repeat` and :meth:`Case.keep_certificate`, Cancelled. The case is then as it was.
+    """
+    if case.read_only:
+        raise CaseReadOnly(case.folder, case.read_only_reason)
+    entry = next((each for each in case.snapshot().analyses if each.id == analysis_id), None)
+    if entry is None:
+        raise NotInCase(case.folder, "analysis", analysis_id)
+    path, method = case.evidence_path(entry.evidence), case.analysis(analysis_id).method
+    certificate = repeating.repeat(path, method, folders=folders, device=device, runs=runs, progress=progress)
+    return case.keep_certificate(analysis_id, canonical(certificate_document(certificate))), certificate
+
+
 def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET) -> ReportEntry:
     """Check every hash of the case, write the report on it, keep it in the case, and copy it to ``to`` if given.
 
@@ -91,11 +123,17 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
     documents = _documents(case, contents.case)
     differences = compare(contents, progress.part(0.0, 0.9)).differences
     analyses = {analysis_id: analysis for analysis_id, (analysis, _) in documents.items()}
-    content = describe(contents.case, analyses, differences, now(), __version__)
+    certificates = _certificates(case, contents.case)
+    content = describe(
+        contents.case, analyses, differences, now(), __version__, {key: each for key, (each, _) in certificates.items()}
+    )
     # A report is about the newest analysis of each video; those are what it attaches.
     names = {attached.name for attached in content.attachments}
     reported = tuple(analysis_id for analysis_id in documents if attachment_name(analysis_id) in names)
     files = {attachment_name(analysis_id): documents[analysis_id][1] for analysis_id in reported}
+    for certificate_id, (_, data) in certificates.items():
+        if (name := certificate_name(certificate_id)) in names:
+            files[name] = data
     entry = case.keep_report(lambda path: render(content, case.picture_path, files, path), reported)
     if to is not None:
         _copy(case.report_path(entry.id), to)
@@ -111,6 +149,18 @@ def _documents(case: Case, snapshot: CaseSnapshot) -> dict[str, tuple[Analysis, 
             data = case.analysis_bytes(entry.id)
             found[entry.id] = parse(data), data
         except (RecordChanged, AnalysisInvalid):
+            continue
+    return found
+
+
+def _certificates(case: Case, snapshot: CaseSnapshot) -> dict[str, tuple[Certificate, bytes]]:
+    """All repeatability certificates that are as recorded, with the bytes of their files."""
+    found: dict[str, tuple[Certificate, bytes]] = {}
+    for entry in snapshot.certificates:
+        try:
+            data = case.certificate_bytes(entry.id)
+            found[entry.id] = parse_certificate(data), data
+        except (RecordChanged, CertificateInvalid):
             continue
     return found
 

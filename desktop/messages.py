@@ -250,6 +250,12 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "Folder is not empty", "{path} holds other files.", "Choose another case number or an empty folder."
     ),
     cases.NotInCase: _plain("Not in this case", "The case holds no {kind} “{id}”.", "Open the case again."),
+    cases.CertificateRefused: _plain(
+        "Certificate of something else",
+        "The repeatability certificate is about another {what} (SHA-256 {found_sha256}) than the analysis in {path} "
+        "(SHA-256 {expected_sha256}). It was not taken in.",
+        "Repeat the examination of this video with the method of its analysis.",
+    ),
     cases.RecordChanged: _plain(
         "A record has changed",
         "{path} is missing or is not the file whose hash was recorded.",

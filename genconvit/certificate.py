@@ -28,6 +28,10 @@ class Scope(StrEnum):
     """One on the CPU, the other on a GPU, of the same machine."""
 
 
+TOLERANCES = {"float32": 1e-4, "bfloat16": 0.02}
+"""Between a CPU and a GPU, per precision, for a network's outputs and for scores (0..1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoCompared:
     name: str
@@ -239,6 +243,11 @@ def beyond(comparison: Comparison) -> tuple[str, ...]:
     return tuple(name for name, differs in stages.items() if differs)
 
 
+def tolerance_of(scope: Scope, precision: str) -> float:
+    """Largest difference of a score that counts as the same. On the same device nothing may differ."""
+    return 0.0 if scope is Scope.SAME_DEVICE else TOLERANCES[precision]
+
+
 def all_identical(comparisons: tuple[Comparison, ...]) -> bool:
     """Whether the runs on the same device are."""
     return all(each.identical for each in comparisons if each.scope is Scope.SAME_DEVICE)
@@ -251,11 +260,16 @@ def _require_consistent(certificate: Certificate) -> None:
         raise CertificateInvalid("runs", "must be two or more, numbered from 1")
     if [(each.first, each.second) for each in comparisons] != [(1, number) for number in numbers[1:]]:
         raise CertificateInvalid("comparisons", "must be those of each later run with the first")
-    if certificate.identical != all_identical(comparisons):
-        raise CertificateInvalid("identical", "is not what the comparisons say")
-    if certificate.within != all(each.within for each in comparisons):
-        raise CertificateInvalid("within", "is not what the comparisons say")
+    precision = certificate.method.precision
+    if precision not in TOLERANCES or any(
+        each.tolerance != tolerance_of(each.scope, precision) for each in comparisons
+    ):
+        raise CertificateInvalid("comparisons", "the tolerance must be that of the precision")
     if any(each.within != (not beyond(each)) for each in comparisons):
         raise CertificateInvalid("comparisons", "a comparison's within is not what its stages say")
     if any(each.identical != (not each.differing) for each in comparisons):
         raise CertificateInvalid("comparisons", "a document is identical if no path of it differs, and only then")
+    if certificate.identical != all_identical(comparisons):
+        raise CertificateInvalid("identical", "is not what the comparisons say")
+    if certificate.within != all(each.within for each in comparisons):
+        raise CertificateInvalid("within", "is not what the comparisons say")

@@ -25,6 +25,7 @@ from genconvit.certificate import (
     VideoCompared,
     all_identical,
     beyond,
+    tolerance_of,
 )
 from genconvit.document import canonical, to_document
 from genconvit.records import Analysis, FaceScore, Track, Verdict
@@ -32,10 +33,6 @@ from genconvit.records import Analysis, FaceScore, Track, Verdict
 TIMES = ("provenance.finished_at", "provenance.started_at", "timings_s")
 OF_THE_PLACE = ("video.path", "provenance.method_origin")
 """Where a file lies and whose the method is says nothing about the result."""
-
-TOLERANCES = {"float32": 1e-4, "bfloat16": 0.02}
-"""Between a CPU and a GPU, per precision, for a network's outputs and for scores (0..1). On the same device nothing may
-differ."""
 
 _Pair = tuple[FaceScore, FaceScore]
 
@@ -86,8 +83,6 @@ def certify(runs: Sequence[FreshRun], across: FreshRun | None = None, no_other_d
 def compare(first: FreshRun, second: FreshRun, scope: Scope = Scope.SAME_DEVICE, number: int = 2) -> Comparison:
     """Two runs of one video and method. ``number``: of the second one in the certificate; the first is 1."""
     one, other = first.analysis, second.analysis
-    precision = one.method.scoring.precision
-    tolerance = 0.0 if scope is Scope.SAME_DEVICE else TOLERANCES[precision]
     frames, pairs = _frames(first, second), _pairs(one, other)
     faces, crops, scores = _faces(one, other, pairs), _crops(pairs), _scores(pairs)
     tracks, verdict = _tracks(one, other, pairs), _verdicts(one.verdict, other.verdict)
@@ -96,7 +91,7 @@ def compare(first: FreshRun, second: FreshRun, scope: Scope = Scope.SAME_DEVICE,
         first=1,
         second=number,
         scope=scope,
-        tolerance=tolerance,
+        tolerance=tolerance_of(scope, one.method.scoring.precision),
         frames=frames,
         faces=faces,
         crops=crops,

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from desktop.cases import intake, results, verify
+from desktop.cases import certificates, intake, results, verify
 from desktop.cases.durable import flush, protect, rename, saving, sha256_of
 from desktop.cases.errors import CaseReadOnly, NotInCase, VerdictNotFollowing
 from desktop.cases.ledger import Ledger
@@ -29,6 +29,7 @@ from desktop.cases.records import (
     AnalysisEntry,
     CaseDetails,
     CaseSnapshot,
+    CertificateEntry,
     Conclusion,
     Evidence,
     Mark,
@@ -38,6 +39,7 @@ from desktop.cases.records import (
 )
 from desktop.cases.stamps import new_id, now
 from desktop.cases.storage import decode
+from genconvit.certificate import parse as parse_certificate
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
 from genconvit.verdict import follows
@@ -189,6 +191,37 @@ class Case:
     def analysis_bytes(self, analysis_id: str) -> bytes:
         """The JSON file of an analysis, byte for byte. Raises as :meth:`analysis`."""
         return results.read_bytes(self.folder, self._analysis(analysis_id))
+
+    def keep_certificate(self, analysis_id: str, data: bytes) -> CertificateEntry:
+        """Keep the repeatability certificate of an analysis; one that the analysis has already is kept once.
+
+        Raises:
+            NotInCase
+            CertificateInvalid: the bytes are none.
+            CertificateRefused: it is about another video or method.
+        """
+        analysis = self._analysis(analysis_id)
+        certificate = parse_certificate(data)
+        certificates.ask_fitting(self.folder, certificate, self._evidence(analysis.evidence).sha256, analysis)
+        staging = self.staging()
+        try:
+            with self._writing():
+                sha256, new = certificates.store(self.folder, data, staging)
+                known = (each for each in self.snapshot().certificates if each.analysis == analysis_id)
+                if (entry := next((each for each in known if each.sha256 == sha256), None)) is not None:
+                    return entry
+                entry = CertificateEntry(new_id(), analysis_id, sha256, now())
+                with self._or_removed(CertificateEntry, entry.id, *new):
+                    facts: dict[str, Any] = {"certificate": entry.id, "analysis": analysis_id, "sha256": sha256}
+                    facts |= {"identical": certificate.identical, "within": certificate.within}
+                    self._ledger.add(entry, "repeatability certificate kept", self._examiner(), facts)
+                return entry
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def certificate_bytes(self, certificate_id: str) -> bytes:
+        """The JSON file of a certificate, byte for byte. Raises NotInCase, RecordChanged."""
+        return certificates.read_bytes(self.folder, self._find(CertificateEntry, "certificate", certificate_id))
 
     def review(self, analysis_id: str, frame: int, mark: Mark, comment: str, examiner: str) -> Review:
         """Record the examiner's word on a flagged frame. Raises NotInCase for a frame that is not flagged."""

@@ -68,7 +68,7 @@ class NotInCase(CaseError):
 
     path: Path
     kind: str
-    """``evidence``, ``analysis``, ``flagged frame``, ``report`` or ``picture``."""
+    """``evidence``, ``analysis``, ``flagged frame``, ``report``, ``picture`` or ``certificate``."""
     id: str
 
 
@@ -80,6 +80,17 @@ class RecordChanged(CaseError):
     expected_sha256: str
     found_sha256: str
     """Empty when the file is missing."""
+
+
+@dataclass(eq=False)
+class CertificateRefused(CaseError):
+    """A repeatability certificate is about another video or another method than the analysis it is offered for."""
+
+    path: Path
+    what: str
+    """``video`` or ``method``."""
+    expected_sha256: str
+    found_sha256: str
 
 
 @dataclass(eq=False)

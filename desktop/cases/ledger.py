@@ -17,6 +17,7 @@ from desktop.cases.records import (
     AnalysisEntry,
     CaseDetails,
     CaseSnapshot,
+    CertificateEntry,
     Conclusion,
     CustodyEvent,
     Evidence,
@@ -34,6 +35,7 @@ TABLES: Mapping[type, str] = {
     Review: "reviews",
     Conclusion: "conclusions",
     ReportEntry: "reports",
+    CertificateEntry: "certificates",
 }
 
 
@@ -146,6 +148,7 @@ def snapshot(folder: Path, tables: Tables, read_only: bool) -> CaseSnapshot:
             conclusions=_records(Conclusion, tables),
             reports=_records(ReportEntry, tables),
             custody=tuple(from_document(CustodyEvent, d) for _, d in _in_order(tables, "custody")),
+            certificates=_records(CertificateEntry, tables),
         )
     except NotARecord as error:
         raise CaseUnreadable(folder / CASE_FILE, str(error)) from None

@@ -22,6 +22,7 @@ SCHEMAS: Mapping[str, int] = {
     "reviews": 1,
     "conclusions": 1,
     "reports": 1,
+    "certificates": 1,
     "custody": 1,
 }
 """What this program writes, per table."""

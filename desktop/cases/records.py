@@ -153,6 +153,17 @@ class ReportEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateEntry:
+    """A repeatability certificate of an analysis, kept as ``certificates/<sha256>.json``. The newest counts."""
+
+    id: str
+    analysis: str
+    sha256: str
+    """Of the JSON file."""
+    kept_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustodyEvent:
     """A line of the custody log. ``sha256`` covers ``previous`` and everything else in the line, which chains them."""
 
@@ -177,7 +188,7 @@ class Difference:
     """Path inside the case folder, or of the video that is referred to."""
     problem: str
     """``missing``, ``changed``, ``unreadable``, ``not recorded`` or ``chain broken``; of an analysis also
-    ``verdict does not follow from its scores`` or ``case's note of it says otherwise``."""
+    ``verdict does not follow from its scores``; of an analysis or certificate ``case's note of it says otherwise``."""
     expected: str = ""
     found: str = ""
 
@@ -204,3 +215,5 @@ class CaseSnapshot:
     conclusions: tuple[Conclusion, ...]
     reports: tuple[ReportEntry, ...]
     custody: tuple[CustodyEvent, ...]
+    certificates: tuple[CertificateEntry, ...] = ()
+    """Oldest first."""

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.cases import chronicle, custody, judging
+from desktop.cases import certificates, chronicle, custody, judging
 from desktop.cases.durable import problem_of, sha256_of
 from desktop.cases.errors import CaseError, CaseNotFound, CaseTooNew, CaseUnreadable
 from desktop.cases.ledger import snapshot
 from desktop.cases.migrations import migrate
-from desktop.cases.names import CASE_FILE, LOCK_FILE, STAGING, inside
+from desktop.cases.names import CASE_FILE, CERTIFICATES, LOCK_FILE, STAGING, inside
 from desktop.cases.records import CaseSnapshot, CustodyEvent, Difference
 from desktop.cases.results import analysis_path, picture_path
 from desktop.cases.storage import Tables, parse, read_bytes
@@ -106,6 +106,7 @@ def compare(contents: Contents, progress: Progress = QUIET) -> Verification:
             *contents.differences,
             *_hashes(files, progress),
             *judging.compare(case),
+            *certificates.compare(case),
             *custody.check(case.custody),
             *chronicle.compare(contents.tables, case.custody),
             *_links(case),
@@ -162,6 +163,9 @@ def _recorded(case: CaseSnapshot) -> tuple[_Recorded, ...]:
                 add(_name(case.folder, path), path, picture.sha256)
             except CaseError:
                 add(f"picture {picture.sha256}", None, picture.sha256)
+    for certificate in case.certificates:
+        name = f"{CERTIFICATES}/{certificate.sha256}.json"
+        add(name, _inside(case.folder, name), certificate.sha256)
     for report in case.reports:
         add(report.file, _inside(case.folder, report.file), report.sha256)
     return tuple(files.values())
@@ -198,6 +202,7 @@ def _links(case: CaseSnapshot) -> Iterator[Difference]:
         *((f"analysis {entry.id}", "evidence", entry.evidence, evidence) for entry in case.analyses),
         *((f"review of frame {review.frame}", "analysis", review.analysis, analyses) for review in case.reviews),
         *(("conclusion", "evidence", conclusion.evidence, evidence) for conclusion in case.conclusions),
+        *((f"certificate {each.id}", "analysis", each.analysis, analyses) for each in case.certificates),
         *((report.file, "analysis", target, analyses) for report in case.reports for target in report.analyses),
     ]
     for name, kind, target, known in links:

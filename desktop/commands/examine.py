@@ -130,7 +130,7 @@ def examine_all(case: Case, videos: list[Path], engine: Examiner, method: Method
             complain(str(case.folder), error)
             return exits.CASE
         except GenConViTError as error:
-            if _hopeless(error):
+            if hopeless(error):
                 complain(method.name, error)
                 return exits.METHOD
             status = exits.VIDEO
@@ -140,7 +140,8 @@ def examine_all(case: Case, videos: list[Path], engine: Examiner, method: Method
     return status
 
 
-def _hopeless(error: GenConViTError) -> bool:
+def hopeless(error: GenConViTError) -> bool:
+    """Whether what went wrong with one video would with every other."""
     # Halving the batch has come to its end where not even one face fits.
     return isinstance(error, HOPELESS) or (isinstance(error, OutOfMemory) and error.batch <= 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DONE = 0
 DIFFERS = 1
-"""`verify`: something is not as recorded. `--self-test`: it failed."""
+"""`verify`: something is not as recorded. `repeat`: runs differ beyond the tolerance. `--self-test`: it failed."""
 USAGE = 2
 VIDEO = 3
 """A video could not be read or analyzed; the others were."""

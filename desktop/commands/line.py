@@ -6,18 +6,19 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop.commands import console, demo, examine, exits, verify
+from desktop.commands import console, demo, examine, exits, repeat, verify
 from genconvit import __version__
 from genconvit.progress import Cancelled
 
 COMMANDS = {
     "examine": (examine, "examine videos into a case, for scripts"),
+    "repeat": (repeat, "examine the videos of a case again, and keep what differed"),
     "verify": (verify, "check every hash that is recorded in a case"),
     "demo": (demo, "do the main job on the bundled clip"),
 }
 
-EPILOG = """exit status: 0 done; 1 verify: something differs; 2 usage; 3 a video could not be read or analyzed (the
-others were); 4 method, weights or device; 5 the case or the report cannot be opened or written; 130 cancelled"""
+EPILOG = """exit status: 0 done; 1 verify, repeat: something differs; 2 usage; 3 a video could not be read or analyzed
+(the others were); 4 method, weights or device; 5 the case or the report cannot be opened or written; 130 cancelled"""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,12 +6,14 @@ One door: :func:`describe`. It reads nothing but its arguments, so that the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from desktop.cases.records import CaseSnapshot, Difference
-from desktop.report import conclusions, frames, items, methods, results, trail
+from desktop.report import conclusions, frames, items, methods, repeatability, results, trail
 from desktop.report.blocks import Attachment, Block, Column, Field, Fields, Paragraph, ReportContent, Section, Table
 from desktop.report.subjects import Subject, subjects
 from desktop.report.words import NOT_SUPPLIED, STATEMENTS, count, prose, stamp, supplied, whole
+from genconvit.certificate import Certificate
 from genconvit.records import Analysis, Coverage
 
 TITLE = "Report on the examination of video for signs of face manipulation"
@@ -24,6 +26,7 @@ def describe(
     differences: Sequence[Difference],
     issued_at: str,
     version: str,
+    certificates: Mapping[str, Certificate] = MappingProxyType({}),
 ) -> ReportContent:
     """The report on a case.
 
@@ -33,15 +36,17 @@ def describe(
             agree.
         issued_at: UTC, ISO 8601, whole seconds, ending in Z.
         version: of the program that makes the report.
+        certificates: per id of a kept repeatability certificate the whole record.
     """
     case = snapshot.details.number.strip() or snapshot.id
-    about = subjects(snapshot, analyses, differences)
+    about = subjects(snapshot, analyses, differences, certificates)
     flagged = sum(1 for s in about if s.analysis and s.analysis.verdict.flagged_frames)
     body = (
         _brief(about, differences),
         _request(snapshot),
         *items.sections(about),
         *results.sections(about, frames.pictured_per_video(flagged)),
+        *repeatability.sections(about),
         *conclusions.sections(about),
         *methods.sections(about),
         *trail.sections(snapshot, differences),
@@ -119,7 +124,12 @@ def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> 
 
 def _cautions(subject: Subject) -> tuple[str, ...]:
     """What must be known of one video's result before it is used."""
-    return (*results.withheld_lines(subject), *results.earlier_lines(subject), *results.notes_lines(subject))
+    return (
+        *results.withheld_lines(subject),
+        *results.earlier_lines(subject),
+        *results.notes_lines(subject),
+        *repeatability.caution_lines(subject),
+    )
 
 
 def _origins(about: tuple[Subject, ...]) -> tuple[str, ...]:
@@ -205,11 +215,19 @@ def _earlier(snapshot: CaseSnapshot) -> tuple[Block, ...]:
 
 
 def _attachments(about: tuple[Subject, ...]) -> tuple[Attachment, ...]:
-    return tuple(
+    analyses = (
         Attachment(attachment_name(s.entry.id), f"Analysis of item {s.number}, {supplied(s.evidence.name)}")
         for s in about
         if s.entry is not None
     )
+    certificates = (
+        Attachment(
+            repeatability.attachment_name(s.certificate_entry.id), f"Repeatability certificate of item {s.number}"
+        )
+        for s in about
+        if s.certificate_entry is not None
+    )
+    return (*analyses, *certificates)
 
 
 def _attached(attachments: tuple[Attachment, ...]) -> Section:

@@ -12,12 +12,14 @@ from desktop.cases.records import (
     NOT_FOLLOWING,
     AnalysisEntry,
     CaseSnapshot,
+    CertificateEntry,
     Conclusion,
     CustodyEvent,
     Difference,
     Evidence,
     Review,
 )
+from genconvit.certificate import Certificate
 from genconvit.records import Analysis
 
 
@@ -42,6 +44,12 @@ class Subject:
     """The hash at intake as the custody log has it; empty where it has none."""
     withheld: Mapping[str, str]
     """Per id of an analysis why nothing of it is printed as a result."""
+    certificate_entry: CertificateEntry | None
+    """The newest of the reported analysis whose record was handed in and is about its video and method, and
+    ``certificate`` that record."""
+    certificate: Certificate | None
+    certificates_withheld: int
+    """How many of the reported analysis are not."""
 
     @property
     def analyzed_at(self) -> str:
@@ -55,11 +63,14 @@ class Subject:
 
 
 def subjects(
-    snapshot: CaseSnapshot, analyses: Mapping[str, Analysis], differences: Sequence[Difference]
+    snapshot: CaseSnapshot,
+    analyses: Mapping[str, Analysis],
+    differences: Sequence[Difference],
+    certificates: Mapping[str, Certificate],
 ) -> tuple[Subject, ...]:
     """One per video, numbered from 1 in the order they were taken in."""
     return tuple(
-        _subject(number, evidence, snapshot, analyses, differences)
+        _subject(number, evidence, snapshot, analyses, differences, certificates)
         for number, evidence in enumerate(snapshot.evidence, start=1)
     )
 
@@ -70,10 +81,13 @@ def _subject(
     snapshot: CaseSnapshot,
     analyses: Mapping[str, Analysis],
     differences: Sequence[Difference],
+    certificates: Mapping[str, Certificate],
 ) -> Subject:
     entries = [entry for entry in snapshot.analyses if entry.evidence == evidence.id]
     withheld = _withheld(entries, analyses, differences)
     entry = next((entry for entry in reversed(entries) if entry.id not in withheld), None)
+    mine = [each for each in snapshot.certificates if entry and each.analysis == entry.id]
+    fitting = [each for each in mine if entry and _fits(certificates.get(each.id), analyses[entry.id])]
     others = {other.id for other in entries if other is not entry}
     return Subject(
         number=number,
@@ -87,7 +101,18 @@ def _subject(
         difference=_difference(evidence, snapshot.folder, differences),
         logged_sha256=_logged(evidence, snapshot.custody),
         withheld=withheld,
+        certificate_entry=fitting[-1] if fitting else None,
+        certificate=certificates[fitting[-1].id] if fitting else None,
+        certificates_withheld=len(mine) - len(fitting),
     )
+
+
+def _fits(certificate: Certificate | None, analysis: Analysis) -> bool:
+    """A link in the case's documents is no proof: the hashes are."""
+    if certificate is None:
+        return False
+    about = (certificate.video.sha256, certificate.method.sha256)
+    return about == (analysis.video.sha256, analysis.method.sha256)
 
 
 def _withheld(

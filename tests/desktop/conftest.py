@@ -16,6 +16,7 @@ from desktop.cases.opening import create_case
 from desktop.cases.records import CaseDetails
 from genconvit import method as methods
 from genconvit import verdict
+from genconvit.certificate import Certificate
 from genconvit.errors import NoVideoStream, VideoNotFound
 from genconvit.method import Method, Rule
 from genconvit.progress import QUIET, Progress
@@ -28,6 +29,7 @@ from genconvit.records import (
     Video,
     WeightsUsed,
 )
+from genconvit.repeat import FreshRun, certify
 
 METHOD = """
 schema = 1
@@ -191,3 +193,14 @@ def examined(engine: FakeEngine, method: Method) -> Callable[[Case, str], Examin
 @pytest.fixture
 def probed() -> Callable[[Path], Video]:
     return facts_of
+
+
+@pytest.fixture
+def certified() -> Callable[..., Certificate]:
+    """The certificate of two made-up runs on a file; ``drift``: what the second one's score is lower by."""
+
+    def make(path: Path, drift: float = 0.0) -> Certificate:
+        runs = [analysis_of(facts_of(path), (0.91 - less, 0.09)) for less in (0.0, drift)]
+        return certify([FreshRun(analysis, {7: "ab" * 32}) for analysis in runs], None, "This machine has no other.")
+
+    return make

@@ -1,0 +1,282 @@
+"""The section on repeatability: per video what its certificate compared, and the largest difference of each stage.
+
+Never more than was compared: a certificate speaks of the machine it names, of one video and one method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
+from desktop.report.items import title
+from desktop.report.subjects import Subject
+from desktop.report.words import NOT_SUPPLIED, clock, count, number, stamp, supplied, whole
+from genconvit.certificate import Certificate, Comparison, FramePlace, Run, Scope, beyond
+from genconvit.records import Analysis
+from genconvit.repeat import result_sha256
+
+ABOUT = (
+    "Whether the same examination gave the same numbers again. A certificate speaks of this video, this method and the "
+    "machine it names, of nothing else; numbers that repeat themselves are not thereby right."
+)
+NONE = f"Repeatability certificate: {NOT_SUPPLIED}. Whether a second run gives the same number was not examined."
+WITHHELD = "its file is missing, changed or unreadable, or is about another video or method"
+MOST_TABLES = 4
+MOST_PLACES = 6
+MOST_PATHS = 8
+STAGES = {name: name for name in ("frames", "faces", "crops", "scores", "verdict")} | {"tracks": "persons"}
+SCOPES = {Scope.SAME_DEVICE: "same device", Scope.ACROSS_DEVICES: "CPU against GPU"}
+
+
+def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
+    """The heading and one part per video."""
+    return (Section("Repeatability", (Paragraph(ABOUT),)), *(_certified(subject) for subject in subjects))
+
+
+def attachment_name(certificate_id: str) -> str:
+    """What a certificate is called inside the PDF."""
+    return f"repeatability-{certificate_id}.json"
+
+
+def caution_lines(subject: Subject) -> tuple[str, ...]:
+    """What a reader of the first page must know: runs that differed, certificates that cannot be printed."""
+    lines = [*_withheld(subject)]
+    if subject.certificate is not None and not subject.certificate.within:
+        lines.append(f"Item {subject.number}: {_outcome(subject.certificate)} See section “Repeatability”.")
+    return tuple(lines)
+
+
+def _certified(subject: Subject) -> Section:
+    withheld = tuple(Paragraph(line, "statement") for line in _withheld(subject))
+    certificate, entry = subject.certificate, subject.certificate_entry
+    if certificate is None or entry is None or subject.analysis is None:
+        return Section(title(subject), (*withheld, Paragraph(NONE)), level=2)
+    shown = sorted(certificate.comparisons, key=lambda each: (each.within, each.scope is Scope.SAME_DEVICE))
+    shown = sorted(shown[:MOST_TABLES], key=lambda each: each.second)
+    blocks: tuple[Block, ...] = (
+        *withheld,
+        Paragraph(_outcome(certificate), "statement"),
+        Fields((*_compared(certificate), *_against(certificate, subject.analysis))),
+        Paragraph("Runs, each in a process of its own", "heading"),
+        _runs(certificate.runs),
+        *(block for each in shown for block in _stages(each, certificate)),
+        *_left_out(len(certificate.comparisons) - len(shown)),
+        Fields(
+            (
+                Field("Certificate", f"{attachment_name(entry.id)}, attached; kept {stamp(entry.kept_at)}"),
+                Field("Certificate SHA-256", entry.sha256, "hash"),
+            )
+        ),
+    )
+    return Section(title(subject), blocks, level=2)
+
+
+def _withheld(subject: Subject) -> tuple[str, ...]:
+    if not subject.certificates_withheld:
+        return ()
+    them = count(subject.certificates_withheld, "repeatability certificate is", "repeatability certificates are")
+    return (f"Item {subject.number}: {them} listed in the case and not printed: {WITHHELD}.",)
+
+
+def _outcome(certificate: Certificate) -> str:
+    """One sentence on the runs on one device, and one on those across devices where there are any."""
+    same = [each for each in certificate.comparisons if each.scope is Scope.SAME_DEVICE]
+    across = [each for each in certificate.comparisons if each.scope is Scope.ACROSS_DEVICES]
+    runs = "a second run" if len(same) == 1 else f"{whole(len(same))} more runs"
+    if certificate.identical:
+        what = "number" if certificate.runs[0].fake is not None else "result, without a score,"
+        words = f"The same {what} on {runs} on the same machine; the analysis records are equal byte for byte but for times."
+    elif all(each.within for each in same):
+        words = f"The same in every stage on {runs} on the same machine; the analysis records differ in other facts, named below."
+    else:
+        words = f"NOT the same on {runs} on the same machine: different in {_names(same)}."
+    for each in across:
+        if each.within:
+            words += f" CPU and GPU of that machine: the same within {each.tolerance:g} of every score."
+        else:
+            words += f" CPU and GPU of that machine: DIFFERENT by more than {each.tolerance:g}, in {_names([each])}."
+    return words
+
+
+def _names(comparisons: Iterable[Comparison]) -> str:
+    return ", ".join(dict.fromkeys(STAGES[stage] for each in comparisons for stage in beyond(each)))
+
+
+def _compared(certificate: Certificate) -> tuple[Field, ...]:
+    video, method, runs = certificate.video, certificate.method, certificate.runs
+    return (
+        Field("Video", f"{supplied(video.name)}, {whole(video.size_bytes)} bytes"),
+        Field("Video SHA-256", video.sha256, "hash"),
+        Field("Method", f"{supplied(method.name)}, precision {supplied(method.precision)}"),
+        Field("Method SHA-256", method.sha256, "hash"),
+        Field("Software", _one_or_each(f"{run.program} {run.version}" for run in runs)),
+        Field("Platform", _one_or_each(f"{run.platform}; Python {run.python}" for run in runs)),
+        Field("Decoder", _one_or_each(run.decoder for run in runs)),
+        Field("Library versions", _one_or_each(_libraries(run) for run in runs)),
+        Field(
+            "CPU against GPU",
+            f"Not compared. {supplied(certificate.no_other_device)}" if certificate.no_other_device else "Compared",
+        ),
+    )
+
+
+def _one_or_each(values: Iterable[str]) -> str:
+    each = tuple(dict.fromkeys(values))
+    return supplied(each[0]) if len(each) == 1 else f"Differs between the runs: {supplied('; '.join(each))}"
+
+
+def _libraries(run: Run) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(run.libraries.items()))
+
+
+def _against(certificate: Certificate, analysis: Analysis) -> tuple[Field, ...]:
+    """Whether the runs gave what this report prints."""
+    mine, label, fake = result_sha256(analysis), analysis.verdict.label.value, analysis.verdict.fake
+    same = [run.number for run in certificate.runs if run.result_sha256 == mine]
+    if len(same) == len(certificate.runs):
+        words = "The analysis reported here is that of every run, byte for byte but for times and the file's place"
+    else:
+        agree = all(run.label == label for run in certificate.runs)
+        far = [abs(fake - run.fake) for run in certificate.runs if fake is not None and run.fake is not None]
+        gap = f"largest difference of the score {_figure(max(far))}" if far else "no score to compare"
+        named = f"; byte for byte that of run {', '.join(map(str, same))}" if same else ""
+        words = f"Label {'the same' if agree else 'NOT the same'} in every run; {gap}{named}"
+    return (Field("Against the reported analysis", words),)
+
+
+def _runs(runs: Sequence[Run]) -> Table:
+    columns = (
+        Column("Run", kind="number"),
+        Column("Device", 1.0),
+        Column("Started"),
+        Column("Ended"),
+        Column("Machine result", kind="strong"),
+        Column("Score", kind="number"),
+    )
+    rows = tuple(
+        (
+            str(run.number),
+            supplied(run.device),
+            stamp(run.started_at),
+            stamp(run.finished_at),
+            supplied(run.label),
+            number(run.fake),
+        )
+        for run in runs
+    )
+    return Table(columns, rows, small=True)
+
+
+def _stages(each: Comparison, certificate: Certificate) -> tuple[Block, ...]:
+    far = beyond(each)
+    rows = tuple(
+        (STAGES[name], what, difference, "no" if name in far else "yes")
+        for name, what, difference in (
+            ("frames", *_frames(each)),
+            ("faces", *_faces(each)),
+            ("crops", *_crops(each)),
+            ("scores", *_scores(each)),
+            ("tracks", *_tracks(each)),
+            ("verdict", *_verdict(each)),
+        )
+    )
+    columns = (
+        Column("Stage", kind="strong"),
+        Column("What was compared", 1.0),
+        Column("Largest difference", 1.0),
+        Column("Within", kind="strong"),
+    )
+    heading = f"Run {each.second} against run {each.first}, {SCOPES[each.scope]}, tolerance {each.tolerance:g}"
+    return (Paragraph(heading, "heading"), Table(columns, rows, small=True), Paragraph(_documents(each), "small"))
+
+
+def _frames(each: Comparison) -> tuple[str, str]:
+    frames = each.frames
+    pixels = f"decoded pixels of {whole(frames.pixels)} by SHA-256" if frames.pixels else "decoded pixels not compared"
+    parts = [
+        _places("only in the first run", frames.only_first),
+        _places("only in the second run", frames.only_second),
+        _places(f"another time, by up to {_figure(frames.largest_time_s)} s", frames.time_differs),
+        _places("other pixels", frames.pixels_differ),
+    ]
+    return f"{_both(frames.first, frames.second)} frames; time stamps; {pixels}", _joined(parts)
+
+
+def _faces(each: Comparison) -> tuple[str, str]:
+    faces = each.faces
+    what = f"{_both(faces.first, faces.second)} faces found, {whole(faces.paired)} paired by their boxes"
+    parts = [_places("frames with another number of faces", faces.count_differs)]
+    if faces.box_px is not None:
+        parts += [f"box {faces.box_px} px", f"confidence {_figure(faces.confidence)}"]
+    return what, _joined(parts)
+
+
+def _crops(each: Comparison) -> tuple[str, str]:
+    crops = each.crops
+    parts = [f"{whole(crops.differ)} differ", f"{whole(crops.only_one)} in one run only" if crops.only_one else ""]
+    return f"{whole(crops.paired)} crops by SHA-256", _joined(parts) if crops.paired or crops.only_one else "none"
+
+
+def _scores(each: Comparison) -> tuple[str, str]:
+    scores = each.scores
+    parts = [f"{name}: fake {_figure(a)}, real {_figure(b)}" for name, (a, b) in scores.networks.items()]
+    parts.append(f"score {_figure(scores.fake)}" if scores.fake is not None else "")
+    return f"networks' outputs and score of {whole(scores.paired)} faces", _joined(parts)
+
+
+def _tracks(each: Comparison) -> tuple[str, str]:
+    tracks = each.tracks
+    parts = [
+        f"{whole(tracks.linked_otherwise)} faces linked otherwise" if tracks.linked_otherwise else "",
+        f"{whole(tracks.differ)} persons with other faces or times" if tracks.differ else "",
+        f"score {_figure(tracks.fake)}" if tracks.fake is not None else "",
+    ]
+    return f"faces linked to persons; {_both(tracks.first, tracks.second)} in all", _joined(parts)
+
+
+def _verdict(each: Comparison) -> tuple[str, str]:
+    verdict = each.verdict
+    flagged = ", ".join(str(frame) for frame in verdict.flagged_in_one[:MOST_PLACES])
+    more = len(verdict.flagged_in_one) - MOST_PLACES
+    parts = [
+        "" if verdict.same else "NOT the same",
+        f"frames flagged in one run only: {flagged}{f' and {whole(more)} more' if more > 0 else ''}" if flagged else "",
+        f"score {_figure(verdict.fake)}" if verdict.fake is not None else "",
+        f"published score {_figure(verdict.published_score)}" if verdict.published_score is not None else "",
+    ]
+    return f"{verdict.labels[0]} and {verdict.labels[1]}; reason, person, flagged frames", _joined(parts)
+
+
+def _documents(each: Comparison) -> str:
+    if each.identical:
+        return "The two analysis records are the same byte for byte, but for start, end and seconds per stage."
+    named = ", ".join(f"{d.path} ({count(d.places, 'place')})" for d in each.differing[:MOST_PATHS])
+    more = len(each.differing) - MOST_PATHS
+    return f"The two analysis records differ in: {named}{f' and {whole(more)} more' if more > 0 else ''}."
+
+
+def _left_out(others: int) -> tuple[Block, ...]:
+    if not others:
+        return ()
+    are = "is" if others == 1 else "are"
+    return (Paragraph(f"{count(others, 'more comparison')} {are} in the attached certificate.", "small"),)
+
+
+def _places(what: str, places: Sequence[FramePlace]) -> str:
+    if not places:
+        return ""
+    named = ", ".join(f"{frame} ({clock(time_s)})" for frame, time_s in places[:MOST_PLACES])
+    more = len(places) - MOST_PLACES
+    return f"{whole(len(places))} {what}: {named}{f' and {whole(more)} more' if more > 0 else ''}"
+
+
+def _both(first: int, second: int) -> str:
+    return whole(first) if first == second else f"{whole(first)} and {whole(second)}"
+
+
+def _figure(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2g}"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "; ".join(part for part in parts if part) or "none"

@@ -1,0 +1,148 @@
+"""What a report says of repeatability: what was compared, and never more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from desktop.cases.records import CertificateEntry
+from desktop.report.blocks import ReportContent, Table
+from desktop.report.content import describe
+from genconvit.certificate import Certificate
+from genconvit.records import Analysis
+from genconvit.repeat import FreshRun, certify
+from tests.desktop.report.reading import fields, section, words
+
+GPU = "cuda:0 (NVIDIA H200)"
+
+
+def moved(analysis: Analysis, step: float, device: str = "") -> Analysis:
+    """The same analysis with every score higher, on another device."""
+    scores = tuple(
+        replace(s, networks={"ed": (s.fake + step, 1 - s.fake - step)}, fake=s.fake + step) for s in analysis.scores
+    )
+    tracks = tuple(replace(t, fake=t.fake + step) for t in analysis.tracks)
+    verdict = replace(analysis.verdict, fake=analysis.verdict.fake + step)
+    made = replace(analysis.provenance, device=device or analysis.provenance.device)
+    return replace(analysis, scores=scores, tracks=tracks, verdict=verdict, provenance=made)
+
+
+def pixels(analysis: Analysis) -> dict[int, str]:
+    return {frame: "ab" * 32 for frame, _, _ in analysis.examined}
+
+
+def certified(analysis: Analysis, *others: Analysis, across: Analysis | None = None) -> Certificate:
+    runs = [FreshRun(each, pixels(each)) for each in (analysis, *others)]
+    gpu = FreshRun(across, pixels(across)) if across else None
+    return certify(runs, gpu, "This machine has no device that computes but its CPU.")
+
+
+def described(records: SimpleNamespace, certificate: Certificate | None, kept: bool = True) -> ReportContent:
+    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z")
+    sample = records.a_case(certificates=(entry,) if kept else ())
+    known = {"k-1": certificate} if certificate else {}
+    return describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, known)
+
+
+def part(content: ReportContent) -> str:
+    """What the section on the one item says."""
+    titles = [s.title for s in content.sections]
+    return repr(content.sections[titles.index("Repeatability") + 1])
+
+
+def stages(content: ReportContent) -> list[Table]:
+    return [b for s in content.sections for b in s.blocks if isinstance(b, Table) and b.columns[0].title == "Stage"]
+
+
+def test_without_a_certificate_the_section_says_so(records: SimpleNamespace) -> None:
+    content = described(records, None, kept=False)
+    assert section(content, "Repeatability")
+    assert "Repeatability certificate: not supplied." in part(content)
+    assert "repeatability-" not in words(content)
+
+
+def test_the_same_number_on_a_second_run(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    content = described(records, certified(analysis, analysis))
+    said = part(content)
+    assert "The same number on a second run on the same machine; the analysis records are equal byte for byte" in said
+    rows = fields(content)
+    assert "The analysis reported here is that of every run" in rows["Against the reported analysis"][0]
+    assert rows["Certificate SHA-256"] == ["cd" * 32]
+    assert rows["CPU against GPU"] == ["Not compared. This machine has no device that computes but its CPU."]
+    (table,) = stages(content)
+    assert [row[0] for row in table.rows] == ["frames", "faces", "crops", "scores", "persons", "verdict"]
+    assert {row[3] for row in table.rows} == {"yes"}
+    assert table.rows[0][1] == "32 frames; time stamps; decoded pixels of 32 by SHA-256"
+    assert table.rows[3][2] == "ed: fake 0, real 0; score 0"
+    assert [a.name for a in content.attachments] == ["analysis-a-1.json", "repeatability-k-1.json"]
+    assert "See section “Repeatability”" not in words(content)
+
+
+def test_pixels_that_were_not_looked_at_are_not_claimed(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    content = described(records, certify([FreshRun(analysis, {})] * 2, None, "None."))
+    assert stages(content)[0].rows[0][1] == "32 frames; time stamps; decoded pixels not compared"
+
+
+def test_runs_that_differ_are_on_the_first_page(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    content = described(records, certified(analysis, moved(analysis, 0.001)))
+    sentence = "NOT the same on a second run on the same machine: different in scores, persons, verdict."
+    assert sentence in part(content)
+    assert f"Item 1: {sentence} See section “Repeatability”." in repr(content.sections[0])
+    (table,) = stages(content)
+    assert [row[3] for row in table.rows] == ["yes", "yes", "yes", "no", "no", "no"]
+    assert table.rows[3][2] == "ed: fake 0.001, real 0.001; score 0.001"
+    assert "The two analysis records differ in: scores[*].fake (32 places)" in part(content)
+
+
+def test_cpu_and_gpu(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    near = described(records, certified(analysis, analysis, across=moved(analysis, 3e-6, GPU)))
+    assert "CPU and GPU of that machine: the same within 0.0001 of every score." in part(near)
+    assert "Run 3 against run 1, CPU against GPU, tolerance 0.0001" in part(near)
+    assert GPU in part(near)
+    assert fields(near)["CPU against GPU"] == ["Compared"]
+    far = described(records, certified(analysis, analysis, across=moved(analysis, 3e-3, GPU)))
+    assert "CPU and GPU of that machine: DIFFERENT by more than 0.0001, in scores, persons, verdict." in part(far)
+
+
+def test_another_result_than_the_one_reported_is_told(records: SimpleNamespace) -> None:
+    other = moved(records.fake_analysis(), -0.01)
+    rows = fields(described(records, certified(other, other)))
+    assert rows["Against the reported analysis"] == [
+        "Label the same in every run; largest difference of the score 0.01"
+    ]
+
+
+def test_of_many_runs_those_that_differ_are_printed(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    content = described(records, certified(analysis, *[analysis] * 7, moved(analysis, 0.5)))
+    assert "NOT the same on 8 more runs" in part(content)
+    assert len(stages(content)) == 4
+    assert "Run 9 against run 1" in part(content)
+    assert "4 more comparisons are in the attached certificate." in part(content)
+
+
+@pytest.mark.parametrize("what", ["video", "method", "file"])
+def test_a_certificate_of_something_else_is_not_printed(records: SimpleNamespace, what: str) -> None:
+    analysis = records.fake_analysis()
+    certificate: Certificate | None = certified(analysis, analysis)
+    if what == "file":
+        certificate = None
+    else:
+        certificate = replace(certificate, **{what: replace(getattr(certificate, what), sha256="ef" * 32)})
+    content = described(records, certificate)
+    assert "1 repeatability certificate is listed in the case and not printed" in part(content)
+    assert "Repeatability certificate: not supplied." in part(content)
+    assert "not printed" in repr(content.sections[0])
+    assert "repeatability-" not in words(content)
+
+
+def test_a_video_without_an_analysis_has_no_certificate(records: SimpleNamespace) -> None:
+    snapshot = records.a_snapshot([records.evidence_of(records.a_video(), "e-1")])
+    content = describe(snapshot, {}, (), records.ISSUED, records.VERSION)
+    assert "Repeatability certificate: not supplied." in part(content)
