@@ -117,6 +117,27 @@ def test_released_takes_the_first_of_equals() -> None:
     assert (found.label, found.fake, found.published_score) == (Label.FAKE, 0.5, 0.7)
 
 
+@pytest.mark.parametrize(
+    ("most", "mean"),
+    [
+        (0, (4 * 0.2 + 4 * 0.4 + 0.9) / 9),
+        (5, (3 * 0.2 + 2 * 0.4) / 5),
+        (8, (4 * 0.2 + 4 * 0.4) / 8),
+    ],
+)
+def test_released_counts_a_face_as_often_as_its_frame_is_named_up_to_its_limit(most: int, mean: float) -> None:
+    """``linspace(0, 1, 5)`` names frame 0 four times and frame 1 once."""
+    bare = replace(BARE, finding=replace(BARE.finding, most_faces=most))
+    method = replace(bare, rule=Rule("released", 0.5, 0.5, 0.5, 1, (bare.core_sha256,), "", ()))
+    scores = [face(0, 0.2, 0), face(0, 0.4, 1), face(0, None, 2), face(1, 0.9, 0)]
+    short = replace(VIDEO, frame_count=2)
+    found = decide(scores, method, short, [(0, 0, 0.0), (1, 1, 1 / 30)], 2)[1]
+    assert found.published_score == pytest.approx(mean)
+    assert found.fake == pytest.approx(mean)
+    by_track = decide(scores, replace(method, rule=ruled(least=1).rule), short, [(0, 0, 0.0), (1, 1, 1 / 30)], 2)[1]
+    assert by_track.fake == pytest.approx((0.2 + 0.9) / 2)
+
+
 units = st.floats(0.0, 1.0)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genconvit.method import Sampling
+from genconvit.method.spread import spread
 from genconvit.video import plan, probe
 from genconvit.video.sampling import spaced
 
@@ -23,6 +24,17 @@ def test_even_frames_are_those_of_the_released_script(frames, count, make):
 
 def test_a_short_clip_gives_all_of_its_frames(make):
     assert plan(Sampling("even", 32, 0.0), probe(make(frames=5))) == (0, 1, 2, 3, 4)
+
+
+@given(st.integers(1, 300), st.integers(1, 300))
+def test_where_frames_are_few_each_is_named_and_some_several_times(frames, count):
+    named = spread(frames, count)
+    assert len(named) == count
+    assert list(named) == sorted(named)
+    if frames <= count:
+        assert sorted(set(named)) == list(range(frames))
+    else:
+        assert len(set(named)) == count
 
 
 def test_every_half_second(make):
