@@ -112,7 +112,7 @@ def _convolved(state: State, name: str, x: Array, stride: int) -> Array:
 
 
 def _patched(state: State, name: str, x: Array) -> Array:
-    """A convolution whose stride is its size: every pixel is seen once, and what fills no patch at the far edges never."""
+    """A convolution whose stride is its size: every pixel is seen once, or never at a far edge that fills no patch."""
     weight = _get(state, f"{name}.weight")
     outputs, inputs, size, _ = weight.shape
     high, wide = x.shape[1] // size, x.shape[2] // size

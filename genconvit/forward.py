@@ -112,7 +112,7 @@ class Forward:
 
     def _run(self, crops: npt.NDArray[np.uint8], sides: int) -> dict[str, Tensor]:
         with torch.inference_mode(), _exact_arithmetic():
-            images = torch.from_numpy(np.ascontiguousarray(crops)).to(self._device.torch_device)
+            images = torch.from_numpy(np.require(crops, requirements=("C", "W"))).to(self._device.torch_device)
             images = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
             return {placed.network: self._sides(placed, images, sides) for placed in self.networks}
 
