@@ -131,7 +131,7 @@ def _newest(snapshot: CaseSnapshot, evidence: Evidence) -> AnalysisEntry | None:
 
 def _show(name: str, kept: CertificateEntry, certificate: Certificate) -> None:
     outcome = WITHIN if certificate.within else DIFFERENT
-    if all(each.identical for each in certificate.comparisons):
+    if certificate.within and all(each.identical for each in certificate.comparisons):
         outcome = IDENTICAL
     far = [each.scores.fake for each in certificate.comparisons if each.scores.fake is not None]
     row(name, outcome, f"{max(far):.2g}" if far else "-", kept.sha256)

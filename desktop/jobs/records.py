@@ -34,11 +34,12 @@ class Adding:
 @dataclass(frozen=True, slots=True)
 class Job:
     """A video on its way into the case (``intake``) or through the engine (``analysis``), or a chore: ``verify``,
-    ``export``."""
+    ``export``, ``repeat``."""
 
     kind: str
     key: str
-    """The path of a video that is taken in; the id of the evidence that is analyzed; where a report is copied to."""
+    """The path of a video that is taken in; the id of the evidence that is analyzed; where a report is copied to;
+    the id of the analysis that is repeated."""
     name: str
     task: int
     """Number of the :class:`~desktop.jobs.tasks.Task` that does it."""

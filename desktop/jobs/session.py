@@ -41,8 +41,8 @@ ENDING_S = 5.0
 """How long closing waits for what reads: a disk that no longer answers must not keep the window open."""
 WRITING_S = 15.0
 """How long closing waits for what the examiner entered to be on the disk."""
-CHORES = ("verify", "export")
-"""What the store thread does for long, and leaves undone when the case is left."""
+CHORES = ("verify", "export", "repeat")
+"""What takes long, belongs to no row of the videos, and is left undone when the case is left."""
 
 
 class Session(QObject):
@@ -51,8 +51,8 @@ class Session(QObject):
     ``snapshot`` is None from the moment the case is asked to be left: what is asked of a case after that, while another
     one is on its way, is not done, so that nothing ever lands in the wrong case.
 
-    ``file_checked``: how much of a video's file has been hashed before a frame of it is read. ``failed``: the kind of
-    task, its key and the exception; a job that fails shows it as well.
+    ``file_checked``: how much of a video's file has been hashed before a frame of it is read. ``repeated`` carries the
+    certificate. ``failed``: the kind of task, its key and the exception; a job that fails shows it as well.
     """
 
     listed = Signal(object)
@@ -69,6 +69,7 @@ class Session(QObject):
     frame_read = Signal(str, object)
     report_exported = Signal(object, object)
     verified = Signal(object)
+    repeated = Signal(object)
     failed = Signal(str, object, object)
 
     def __init__(
@@ -145,6 +146,11 @@ class Session(QObject):
     def verify(self) -> None:
         self._do_chore("verify", "", self._store.verify)
 
+    def repeat(self, analysis_id: str, device: str) -> None:
+        """Examine the video of an analysis again and keep the certificate, unless one is being repeated."""
+        do = partial(self._store.repeat, analysis_id, device)
+        self._do_chore("repeat", analysis_id, do, self._engine_thread)
+
     # -- videos --------------------------------------------------------------------------------------------------------
 
     def add_videos(self, paths: list[Path], *, copy: bool, then: HowTo | None = None) -> None:
@@ -172,7 +178,8 @@ class Session(QObject):
         if (job := self._jobs.get((kind, key))) is not None and job.active:
             self._put(replace(job, phase="cancelled"))
             self._plans.pop(job.task, None)
-            threads = {"analysis": self._engine_thread, "intake": self._intake_thread}
+            engine, intake = self._engine_thread, self._intake_thread
+            threads = {"analysis": engine, "repeat": engine, "intake": intake}
             threads.get(kind, self._store_thread).cancel(kind, key)
 
     def cancel_all(self) -> None:
@@ -304,6 +311,8 @@ class Session(QObject):
                 self.analyze(value, how)
         elif task.kind == "analysis":
             self.analysis_made.emit(value)
+        elif task.kind == "repeat":
+            self.repeated.emit(value)
         elif isinstance(value, ReportEntry) and self.snapshot is not None:
             self.report_exported.emit(value, Path(str(task.key)) if task.key else self.snapshot.folder / value.file)
 
@@ -330,11 +339,14 @@ class Session(QObject):
         self.chores_changed.emit(())
         self.case_left.emit()
 
-    def _do_chore(self, kind: str, key: str, do: Callable[[Progress], object]) -> None:
+    def _do_chore(
+        self, kind: str, key: str, do: Callable[[Progress], object], thread: TaskThread | None = None
+    ) -> None:
+        """``thread``: instead of the store's."""
         if self.snapshot is not None and all(job.kind != kind for job in self.chores):
             task = Task(kind, key, do)
             self._put(Job(kind, key, "", task.number))
-            self._store_thread.submit(task)
+            (thread or self._store_thread).submit(task)
 
     def _active(self, kind: str, key: str) -> bool:
         job = self._jobs.get((kind, key))

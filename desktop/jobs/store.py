@@ -80,6 +80,12 @@ class Store:
             method = methods.changed(method, count=how.frames)
         return self._write(lambda case: examination.examine(case, evidence_id, engine, method, how.device, progress))
 
+    def repeat(self, analysis_id: str, device: str, progress: Progress) -> Written:
+        """The value is the certificate."""
+        return self._write(
+            lambda case: examination.repeat(case, analysis_id, self._folders, device, progress=progress)[1]
+        )
+
     def analysis(self, analysis_id: str, progress: Progress) -> Analysis:
         return self._opened().analysis(analysis_id)
 

@@ -42,7 +42,7 @@ def caution_lines(subject: Subject) -> tuple[str, ...]:
     """What a reader of the first page must know: runs that differed, certificates that cannot be printed."""
     lines = [*_withheld(subject)]
     if subject.certificate is not None and not subject.certificate.within:
-        lines.append(f"Item {subject.number}: {_outcome(subject.certificate)} See section “Repeatability”.")
+        lines.append(f"Item {subject.number}: {outcome(subject.certificate)} See section “Repeatability”.")
     return tuple(lines)
 
 
@@ -55,7 +55,7 @@ def _certified(subject: Subject) -> Section:
     shown = sorted(shown[:MOST_TABLES], key=lambda each: each.second)
     blocks: tuple[Block, ...] = (
         *withheld,
-        Paragraph(_outcome(certificate), "statement"),
+        Paragraph(outcome(certificate), "statement"),
         Fields((*_compared(certificate), *_against(certificate, subject.analysis))),
         Paragraph("Runs, each in a process of its own", "heading"),
         _runs(certificate.runs),
@@ -78,18 +78,18 @@ def _withheld(subject: Subject) -> tuple[str, ...]:
     return (f"Item {subject.number}: {them} listed in the case and not printed: {WITHHELD}.",)
 
 
-def _outcome(certificate: Certificate) -> str:
+def outcome(certificate: Certificate) -> str:
     """One sentence on the runs on one device, and one on those across devices where there are any."""
     same = [each for each in certificate.comparisons if each.scope is Scope.SAME_DEVICE]
     across = [each for each in certificate.comparisons if each.scope is Scope.ACROSS_DEVICES]
     runs = "a second run" if len(same) == 1 else f"{whole(len(same))} more runs"
-    if certificate.identical:
-        what = "number" if certificate.runs[0].fake is not None else "result, without a score,"
-        words = f"The same {what} on {runs} on the same machine; the analysis records are equal byte for byte but for times."
-    elif all(each.within for each in same):
-        words = f"The same in every stage on {runs} on the same machine; the analysis records differ in other facts, named below."
-    else:
+    if not all(each.within for each in same):
         words = f"NOT the same on {runs} on the same machine: different in {_names(same)}."
+    elif certificate.identical:
+        what = "number" if certificate.runs[0].fake is not None else "result, without a score,"
+        words = f"The same {what} on {runs} on the same machine; the records are equal byte for byte, but for times."
+    else:
+        words = f"The same in every stage on {runs} on the same machine; the records differ in what is named below."
     for each in across:
         if each.within:
             words += f" CPU and GPU of that machine: the same within {each.tolerance:g} of every score."
@@ -196,8 +196,8 @@ def _frames(each: Comparison) -> tuple[str, str]:
     parts = [
         _places("only in the first run", frames.only_first),
         _places("only in the second run", frames.only_second),
-        _places(f"another time, by up to {_figure(frames.largest_time_s)} s", frames.time_differs),
-        _places("other pixels", frames.pixels_differ),
+        _places(f"with another time, by up to {_figure(frames.largest_time_s)} s", frames.time_differs),
+        _places("with other pixels", frames.pixels_differ),
     ]
     return f"{_both(frames.first, frames.second)} frames; time stamps; {pixels}", _joined(parts)
 
@@ -205,7 +205,7 @@ def _frames(each: Comparison) -> tuple[str, str]:
 def _faces(each: Comparison) -> tuple[str, str]:
     faces = each.faces
     what = f"{_both(faces.first, faces.second)} faces found, {whole(faces.paired)} paired by their boxes"
-    parts = [_places("frames with another number of faces", faces.count_differs)]
+    parts = [_places("with another number of faces", faces.count_differs)]
     if faces.box_px is not None:
         parts += [f"box {faces.box_px} px", f"confidence {_figure(faces.confidence)}"]
     return what, _joined(parts)
@@ -267,7 +267,7 @@ def _places(what: str, places: Sequence[FramePlace]) -> str:
         return ""
     named = ", ".join(f"{frame} ({clock(time_s)})" for frame, time_s in places[:MOST_PLACES])
     more = len(places) - MOST_PLACES
-    return f"{whole(len(places))} {what}: {named}{f' and {whole(more)} more' if more > 0 else ''}"
+    return f"{count(len(places), 'frame')} {what}: {named}{f' and {whole(more)} more' if more > 0 else ''}"
 
 
 def _both(first: int, second: int) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 class Entry:
     """``needs``: ``""`` always, ``case`` an open case, ``write`` one that can be changed, ``video`` a chosen video,
     ``result`` a video with a result, ``report`` a case that one can be made of now, ``check`` one that can be verified
-    now. An empty ``text`` is a line between entries."""
+    now, ``repeat`` a result that can be repeated now. An empty ``text`` is a line between entries."""
 
     name: str = ""
     text: str = ""
@@ -42,6 +42,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("add_videos", "&Add videos …", "Ctrl+Shift+N", "write"),
             Entry("analyze", "Analy&ze this video", "Ctrl+R", "video"),
+            Entry("repeat", "Re&peat the examination and compare", "Ctrl+Shift+P", "repeat"),
             Entry("analyze_all", "Analyze all &videos without a result", "Ctrl+Shift+R", "write"),
             Entry("cancel", "&Cancel the work on this video", "Ctrl+.", "case"),
             Entry("cancel_all", "Cancel all &work", "Ctrl+Shift+C", "case"),

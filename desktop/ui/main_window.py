@@ -17,6 +17,7 @@ from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, R
 from desktop.jobs.records import Adding, Listing
 from desktop.jobs.session import Session
 from desktop.models import words
+from desktop.report.repeatability import outcome
 from desktop.ui import parts
 from desktop.ui.actions import Actions
 from desktop.ui.case_form import CaseForm
@@ -26,6 +27,7 @@ from desktop.ui.library_page import LibraryPage
 from desktop.ui.preferences import Preferences
 from desktop.ui.side import CONCLUSION, DETAILS, FRAME
 from genconvit import __version__
+from genconvit.certificate import Certificate
 
 ABOUT = (
     "Veriframe {version}\n\nForensics of face manipulation in video. Works on this computer alone: nothing is "
@@ -113,6 +115,12 @@ class MainWindow(QMainWindow):
         more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
         self.case.notice.say(f"{words.count(len(differences), 'difference')} found. {listed}{more}", "warning")
 
+    @Slot(object)
+    def _on_repeated(self, certificate: Certificate) -> None:
+        across = f" CPU and GPU were not compared: {certificate.no_other_device}" if certificate.no_other_device else ""
+        text = f"{certificate.video.name}: {outcome(certificate)}{across} The certificate is in the case."
+        self.case.notice.say(text, "information" if certificate.within else "warning")
+
     @Slot(str, object, object)
     def _on_failed(self, kind: str, key: object, error: Exception) -> None:
         if kind in ("open", "leave") and self._session.snapshot is None:
@@ -183,6 +191,11 @@ class MainWindow(QMainWindow):
         evidence = self.case.evidence
         if evidence is not None and not evidence.problem:
             self._session.analyze(evidence, self.preferences.how)
+
+    def repeat(self) -> None:
+        """The result that is shown, in processes of their own, with its own method."""
+        if self.case.row is not None and self.case.row.analysis is not None:
+            self._session.repeat(self.case.row.analysis.id, self.preferences.how.device)
 
     def analyze_all(self) -> None:
         for row in self.case.videos.model.rows:
@@ -267,6 +280,8 @@ class MainWindow(QMainWindow):
         under_way = {job.kind for job in self._session.chores}
         if "write" in have and snapshot is not None and snapshot.evidence and "export" not in under_way:
             have.add("report")
+        if {"write", "result"} <= have and "repeat" not in under_way:
+            have.add("repeat")
         if "case" in have and "verify" not in under_way:
             have.add("check")
         self.actions_.enable(have)
@@ -298,6 +313,7 @@ class MainWindow(QMainWindow):
         session.case_left.connect(self._on_left)
         session.report_exported.connect(self._on_exported)
         session.verified.connect(self._on_verified)
+        session.repeated.connect(self._on_repeated)
         session.failed.connect(self._on_failed)
         session.jobs_changed.connect(self._on_changed)
         session.chores_changed.connect(self._on_changed)
@@ -329,6 +345,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "add_videos": self.add_videos,
             "analyze": self.analyze,
+            "repeat": self.repeat,
             "analyze_all": self.analyze_all,
             "cancel": case.cancel_current,
             "cancel_all": self._session.cancel_all,

@@ -7,6 +7,12 @@ from desktop.jobs.records import Job
 from desktop.models import words
 from desktop.models.videos import Work
 
+CHORES = {
+    "verify": "Checking every recorded hash",
+    "export": "Writing the report",
+    "repeat": "Repeating the examination",
+}
+
 
 def work_of(job: Job) -> Work:
     """The job as its row shows it."""
@@ -39,7 +45,7 @@ def text_of(job: Job) -> str:
 
 def chore_of(job: Job) -> str:
     """What a chore does, and how far it is."""
-    doing = {"verify": "Checking every recorded hash", "export": "Writing the report"}[job.kind]
+    doing = CHORES[job.kind]
     if job.phase == "waiting":
         return f"{doing}: waiting"
     if not job.active:

@@ -99,7 +99,7 @@ def said(certificate: Certificate) -> list[str]:
 def _outcome(each: Comparison) -> str:
     from genconvit.certificate import beyond
 
-    if each.identical:
+    if each.identical and each.within:
         return "the same analysis, byte for byte, but for its times."
     fake = each.scores.fake
     largest = "no score was compared" if fake is None else f"the largest difference of a face's score is {fake:.2g}"

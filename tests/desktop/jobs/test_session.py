@@ -372,3 +372,64 @@ def test_details_are_changed(session: Session, qtbot: QtBot) -> None:
     with qtbot.waitSignal(session.case_changed) as changed:
         session.change_details(CaseDetails("2", title="Other"))
     assert changed.args[0].details.title == "Other"
+
+
+class Again:
+    """In place of the runs that are compared: a door that can be kept shut, then a certificate."""
+
+    def __init__(self, certified: Any) -> None:
+        self.certified = certified
+        self.hold = False
+        self.entered = threading.Event()
+        self.devices: list[str] = []
+
+    def __call__(self, path: Path, method: Method, *, device: str, progress: Progress, **_: object) -> Any:
+        self.devices.append(device)
+        progress.report(0.25)
+        self.entered.set()
+        while self.hold:
+            progress.report(0.25)
+            threading.Event().wait(0.005)
+        return self.certified(path)
+
+
+@pytest.fixture
+def again(certified: Any, monkeypatch: pytest.MonkeyPatch) -> Again:
+    again = Again(certified)
+    monkeypatch.setattr(examination.repeating, "repeat", again)
+    return again
+
+
+@pytest.fixture
+def analyzed(session: Session, clip: Path, qtbot: QtBot) -> str:
+    with qtbot.waitSignal(session.analysis_made) as made:
+        session.add_videos([clip], copy=True, then=HOW)
+    return str(made.args[0].id)
+
+
+def test_an_analysis_is_repeated_and_the_certificate_kept(
+    session: Session, analyzed: str, again: Again, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(session.repeated) as repeated:
+        session.repeat(analyzed, "cpu")
+    assert repeated.args[0].identical
+    assert again.devices == ["cpu"]
+    assert session.snapshot is not None
+    assert [entry.analysis for entry in session.snapshot.certificates] == [analyzed]
+    assert not session.chores
+
+
+def test_one_analysis_is_repeated_at_a_time_beside_the_store_and_can_be_cancelled(
+    session: Session, analyzed: str, again: Again, qtbot: QtBot
+) -> None:
+    again.hold = True
+    session.repeat(analyzed, "cpu")
+    session.repeat(analyzed, "cpu")
+    assert again.entered.wait(5)
+    with qtbot.waitSignal(session.case_changed):
+        session.change_details(CaseDetails("3"))
+    assert not session.jobs and [job.kind for job in session.chores] == ["repeat"]
+    session.cancel("repeat", analyzed)
+    qtbot.waitUntil(lambda: not session.chores)
+    assert session.snapshot is not None and session.snapshot.certificates == ()
+    assert again.devices == ["cpu"]

@@ -11,7 +11,7 @@ from desktop.cases.records import CertificateEntry
 from desktop.report.blocks import ReportContent, Table
 from desktop.report.content import describe
 from genconvit.certificate import Certificate
-from genconvit.records import Analysis
+from genconvit.records import Analysis, Label, Reason
 from genconvit.repeat import FreshRun, certify
 from tests.desktop.report.reading import fields, section, words
 
@@ -67,7 +67,7 @@ def test_the_same_number_on_a_second_run(records: SimpleNamespace) -> None:
     analysis = records.fake_analysis()
     content = described(records, certified(analysis, analysis))
     said = part(content)
-    assert "The same number on a second run on the same machine; the analysis records are equal byte for byte" in said
+    assert "The same number on a second run on the same machine; the records are equal byte for byte" in said
     rows = fields(content)
     assert "The analysis reported here is that of every run" in rows["Against the reported analysis"][0]
     assert rows["Certificate SHA-256"] == ["cd" * 32]
@@ -97,6 +97,24 @@ def test_runs_that_differ_are_on_the_first_page(records: SimpleNamespace) -> Non
     assert [row[3] for row in table.rows] == ["yes", "yes", "yes", "no", "no", "no"]
     assert table.rows[3][2] == "ed: fake 0.001, real 0.001; score 0.001"
     assert "The two analysis records differ in: scores[*].fake (32 places)" in part(content)
+
+
+def test_other_pixels_are_a_difference_even_where_the_records_are_equal(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    runs = [FreshRun(analysis, pixels(analysis)), FreshRun(analysis, {**pixels(analysis), 0: "ef" * 32})]
+    content = described(records, certify(runs, None, "None."))
+    assert "NOT the same on a second run on the same machine: different in frames." in part(content)
+    assert stages(content)[0].rows[0][2:] == ("1 frame with other pixels: 0 (0:00.000)", "no")
+
+
+def test_a_video_without_a_face_has_no_number(records: SimpleNamespace) -> None:
+    analysis = records.an_analysis([], Label.INCONCLUSIVE, Reason.NO_FACE, frames=(0, 10, 20))
+    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z")
+    sample = records.a_case(analysis, certificates=(entry,))
+    known = {"k-1": certified(analysis, analysis)}
+    content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, known)
+    assert "The same result, without a score, on a second run on the same machine" in part(content)
+    assert stages(content)[0].rows[3][1:] == ("networks' outputs and score of 0 faces", "none", "yes")
 
 
 def test_cpu_and_gpu(records: SimpleNamespace) -> None:

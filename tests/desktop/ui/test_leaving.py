@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop import examination
 from desktop import settings as stored
 from desktop.cases.case import Case
 from desktop.cases.errors import CaseNotSaved
@@ -22,6 +23,8 @@ from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.jobs.session import Session
 from desktop.ui import start, theme
 from desktop.ui.main_window import MainWindow
+from genconvit.certificate import Certificate
+from genconvit.repeat import FreshRun, certify
 from tests.desktop.ui.steps import opened, with_result
 
 
@@ -63,6 +66,30 @@ def test_all_hashes_are_verified(window: MainWindow, qtbot: QtBot, videos: list[
     with qtbot.waitSignal(window._session.verified):
         window.case.header.verify.click()
     assert f"frames/{picture.name}: changed" in window.case.notice.text
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_the_examination_is_repeated_and_the_outcome_said(
+    window: MainWindow,
+    qtbot: QtBot,
+    videos: list[Path],
+    details: CaseDetails,
+    monkeypatch: pytest.MonkeyPatch,
+    same: bool,
+) -> None:
+    def again(*_: object, **__: object) -> Certificate:
+        analysis = window._session._store._opened().analysis(window.case.row.analysis.id)
+        return certify([FreshRun(analysis, {0: "ab"}), FreshRun(analysis, {0: "ab" if same else "cd"})], None, "None.")
+
+    monkeypatch.setattr(examination.repeating, "repeat", again)
+    assert not window.actions_["repeat"].isEnabled()
+    with_result(window, qtbot, videos[0], details)
+    with qtbot.waitSignal(window._session.repeated):
+        window.actions_["repeat"].trigger()
+    said = "The same number on a second run on the same machine" if same else "NOT the same on a second run"
+    assert said in window.case.notice.text
+    assert "CPU and GPU were not compared: None. The certificate is in the case." in window.case.notice.text
+    assert window._session.snapshot is not None and len(window._session.snapshot.certificates) == 1
 
 
 def test_typed_words_are_not_lost_without_asking(
