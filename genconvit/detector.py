@@ -14,7 +14,8 @@ from genconvit.cards import Card, find_card
 from genconvit.devices import Device, choose_device
 from genconvit.errors import MethodInvalid, OutOfMemory, WeightsUnfit
 from genconvit.forward import BATCH, Forward, Placed, out_of_memory_as, place
-from genconvit.method import Method, WeightsRef, resolved
+from genconvit.method import Method, Scoring, WeightsRef, resolved
+from genconvit.progress import QUIET, Progress
 from genconvit.records import WeightsUsed
 from genconvit.weights import load
 
@@ -32,7 +33,14 @@ class Detector:
         forward: the networks; its ``batch`` is halved when memory runs out.
     """
 
-    def __init__(self, method: Method, folders: Sequence[Path], device: str = "auto", batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        method: Method,
+        folders: Sequence[Path],
+        device: str = "auto",
+        batch: int = BATCH,
+        progress: Progress = QUIET,
+    ) -> None:
         """Find, check and load the method's weights in the folders; an earlier folder goes before a later one.
 
         Raises:
@@ -40,13 +48,14 @@ class Detector:
             WeightsMissing, WeightsDamaged, WeightsUnfit, WeightsRefused, CardInvalid
             DeviceUnavailable
             OutOfMemory: the networks do not fit on the device.
+            Cancelled: ``progress``, asked while files are read, said so.
         """
         _require_different_networks(method)
         found = [_fitting_card(ref, method, folders) for ref in method.weights]
         chosen = choose_device(device)
         self.device_name = chosen.name
         with out_of_memory_as(OutOfMemory(self.device_name, 0)):
-            networks = [_load(card, chosen, method.scoring.seed) for card in found]
+            networks = [_load(card, chosen, method.scoring, progress) for card in found]
         self.forward = Forward(networks, chosen, precision=method.scoring.precision, batch=batch)
         self.method = resolved(
             method, {card.name: card.sha256 for card in found}, {card.name: card.backbone for card in found}
@@ -105,6 +114,8 @@ def _fitting_card(ref: WeightsRef, method: Method, folders: Sequence[Path]) -> C
     return card
 
 
-def _load(card: Card, device: Device, seed: int) -> Placed:
-    module = load(card, device.torch_device)
-    return place(card.name, card.network, module, card.mean, card.std, device, seed)
+def _load(card: Card, device: Device, scoring: Scoring, progress: Progress) -> Placed:
+    # What autocast would make of the weights in every batch is made once.
+    dtype = torch.bfloat16 if scoring.precision == "bfloat16" else torch.float32
+    module = load(card, device.torch_device, dtype, progress)
+    return place(card.name, card.network, module, card.mean, card.std, device, scoring.seed)

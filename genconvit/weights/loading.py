@@ -1,4 +1,4 @@
-"""Loading weights that were taken in, after their hash was compared with the card."""
+"""Networks with stored weights, whose hash was compared with the card."""
 
 from __future__ import annotations
 
@@ -6,30 +6,42 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from genconvit.cards import Card, card_path, hash_file
-from genconvit.errors import CardInvalid, WeightsDamaged, WeightsMissing, WeightsRefused
+from genconvit.cards import Card, card_path
+from genconvit.errors import CardInvalid
 from genconvit.networks import NetworkConfig, build
+from genconvit.progress import QUIET, Progress
 from genconvit.weights.fitting import empty_network, require_finite, used_part
+from genconvit.weights.hashed import take
 from genconvit.weights.importing import Checkpoint
 
 
-def load(card: Card, device: torch.device | str = "cpu") -> nn.Module:
-    """The network with its weights, float32 whatever the file stores, in evaluation mode, on the device.
+def load(
+    card: Card, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32, progress: Progress = QUIET
+) -> nn.Module:
+    """The network with its weights, in evaluation mode, on the device.
 
-    The file is hashed, then mapped: the second look comes from the system's cache. Tensors are copied out of the
-    mapping, so a file that changes later cannot change a score.
+    The file is read once; see :mod:`genconvit.weights.hashed` for what is mapped. Where tensors are the mapped file
+    itself, a pass through the network raises WeightsDamaged when somebody wrote into that file meanwhile.
+
+    Args:
+        dtype: of the matrices and kernels, whatever the file stores. Vectors (biases, normalisations) are float32, so
+            that bfloat16 gives, under autocast, the numbers of float32 weights.
 
     Raises:
         WeightsMissing: the file is not beside the card.
         WeightsDamaged: its SHA-256 is not the card's.
         WeightsRefused: its tensors are not those of the card's network.
         CardInvalid: the card names a backbone or size that cannot be built.
+        Cancelled
     """
-    require_intact(card)
-    return assemble(_read(card.path), _config(card), card.path, device)
+    device = torch.device(device)
+    taken = take(card, device, dtype, progress)
+    module = assemble(taken.tensors, _config(card), card.path, device)
+    if taken.watch is not None:
+        module.register_forward_hook(taken.watch)
+    return module
 
 
 def assemble(
@@ -64,16 +76,6 @@ def load_checkpoint(path: Path, checkpoint: Checkpoint, device: torch.device | s
     return assemble({name: _copied(tensor) for name, tensor in used.items()}, config, path, device)
 
 
-def require_intact(card: Card) -> None:
-    """Raises WeightsMissing or WeightsDamaged unless the file is there with the card's SHA-256."""
-    try:
-        found = hash_file(card.path)
-    except OSError:
-        raise WeightsMissing(card.name, (card.folder,)) from None
-    if found != card.sha256:
-        raise WeightsDamaged(card.path, card.sha256, found)
-
-
 def _config(card: Card) -> NetworkConfig:
     try:
         config = NetworkConfig(card.network, card.backbone, card.image_px)
@@ -81,14 +83,6 @@ def _config(card: Card) -> NetworkConfig:
     except ValueError as error:
         raise CardInvalid(card_path(card.folder, card.name), "backbone", str(error)) from None
     return config
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            return {name: _copied(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except SafetensorError as error:
-        raise WeightsRefused(path, "unreadable", (str(error),)) from None
 
 
 def _copied(tensor: Tensor) -> Tensor:

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from genconvit.cards import Card, find_card
+from genconvit.errors import WeightsDamaged, WeightsRefused
+from genconvit.networks import draw_noise
+from genconvit.progress import Cancelled, Reporter
+from genconvit.weights import hashed, load, save
+from genconvit.weights.stored import seen, stored_tensors
+
+MakeState = Callable[[str], dict[str, torch.Tensor]]
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def copied(tiny_weights: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_weights, tmp_path / "weight"))
+
+
+@pytest.fixture
+def mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny files are treated as large ones."""
+    for name in ("MAPPED_FROM_BYTES", "SHARED_FROM_BYTES", "RELEASED_BYTES"):
+        monkeypatch.setattr(hashed, name, 0)
+    monkeypatch.setattr(hashed, "PIECE", 1000)
+
+
+def changed_in_place(card: Card) -> None:
+    status = card.path.stat()
+    with card.path.open("r+b") as stream:
+        stream.seek(-4096, os.SEEK_END)
+        stream.write(b"\x01" * 4096)
+    os.utime(card.path, ns=(status.st_atime_ns, status.st_mtime_ns + 10_000_000))
+
+
+def test_our_reading_is_safetensors_own(tmp_path: Path) -> None:
+    given = {
+        "scalar": torch.tensor(3),
+        "half": torch.arange(6, dtype=torch.bfloat16).view(2, 3),
+        "odd": torch.arange(5, dtype=torch.uint8),
+        "full": torch.randn(4, 1, 2),
+        "yes": torch.tensor([True, False]),
+    }
+    save_file(given, tmp_path / "mixed.safetensors", metadata={"format": "pt"})
+    content = memoryview(bytearray((tmp_path / "mixed.safetensors").read_bytes()))
+    found = {stored.name: seen(content, stored) for stored in stored_tensors(content)}
+    assert found.keys() == given.keys()
+    assert all(torch.equal(found[name], given[name]) and found[name].dtype is given[name].dtype for name in given)
+
+
+GOOD: dict[str, Any] = {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[1]", "not a table"),
+        ({"a": 3}, "not described"),
+        ({"a": {"dtype": "F32", "shape": [2]}}, "not described"),
+        ({"a": GOOD["a"] | {"dtype": "F4"}}, "unknown type F4"),
+        ({"a": GOOD["a"] | {"shape": [2.0]}}, "shape or a place"),
+        ({"a": GOOD["a"] | {"shape": [True, 2]}}, "shape or a place"),
+        ({"a": GOOD["a"] | {"shape": [-2]}}, "shape or a place"),
+        ({"a": GOOD["a"] | {"data_offsets": [0, 8, 8]}}, "shape or a place"),
+        ({"a": GOOD["a"] | {"shape": [0, 1 << 62, 1 << 62], "data_offsets": [0, 0]}}, "no values"),
+        ({"a": GOOD["a"] | {"shape": [3]}}, "does not take the bytes"),
+        ({"a": GOOD["a"] | {"shape": [1], "data_offsets": [4, 8]}}, "a does not begin"),
+        (GOOD | {"b": GOOD["a"]}, "b does not begin"),
+        (GOOD | {"b": GOOD["a"] | {"data_offsets": [8, 16]}}, "does not end"),
+    ],
+)
+def test_a_header_that_lies_is_refused(header: bytes | dict[str, Any], said: str) -> None:
+    data = header if isinstance(header, bytes) else json.dumps(header).encode()
+    content = len(data).to_bytes(8, "little") + data + bytes(8)
+    with pytest.raises(ValueError, match=said):
+        stored_tensors(memoryview(bytearray(content)))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x01", b"\xff" * 8, (9).to_bytes(8, "little") + b"{}"])
+def test_a_file_without_room_for_its_header(content: bytes) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        stored_tensors(memoryview(bytearray(content)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", ["genconvit-ed", "genconvit-vae"])
+def test_large_and_small_files_give_the_same_tensors(
+    name: str, dtype: torch.dtype, copied: Path, request: pytest.FixtureRequest
+) -> None:
+    card = find_card(name, [copied])
+    small = hashed.take(card, CPU, dtype)
+    request.getfixturevalue("mapped")
+    large = hashed.take(card, CPU, dtype)
+    wanted = load_file(card.path)
+    assert small.tensors.keys() == large.tensors.keys() == wanted.keys()
+    for key, tensor in wanted.items():
+        kind = dtype if tensor.is_floating_point() and tensor.ndim > 1 else tensor.dtype
+        for found in (small.tensors[key], large.tensors[key]):
+            assert found.dtype is kind
+            assert torch.equal(found, tensor.to(kind))
+    assert small.watch is None
+    assert (large.watch is not None) == (dtype is torch.float32)
+
+
+def test_half_precision_weights_give_what_autocast_gives(copied: Path) -> None:
+    for name in ("genconvit-ed", "genconvit-vae"):
+        card = find_card(name, [copied])
+        outputs = []
+        for dtype in (torch.float32, torch.bfloat16):
+            module = load(card, dtype=dtype)
+            noise = (draw_noise(module.latent, 0),) if "vae" in name else ()
+            images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                outputs.append(module(images, *noise))
+        assert torch.equal(*outputs)
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_stored_half_is_float32_also_when_mapped(tiny_state: MakeState, copied: Path, tmp_path: Path) -> None:
+    card = replace(find_card("genconvit-ed", [copied]), name="half")
+    card = save(tiny_state("ed"), card, tmp_path / "half", dtype=torch.float16)
+    found = load(card).state_dict()["fc.weight"]
+    assert torch.equal(found, tiny_state("ed")["fc.weight"].half().float())
+
+
+@pytest.mark.usefixtures("mapped")
+def test_what_runs_on_mapped_weights_writes_nothing_into_the_file(copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    module = load(card)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.fill_(1)
+    assert sha256(card.path.read_bytes()).hexdigest() == card.sha256
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_mapped_file_that_is_written_into_scores_nothing_any_more(copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    module, images = load(card), torch.zeros(1, 3, 32, 32)
+    duplicate = copy.deepcopy(module)
+    assert module(images).shape == (1, 2)
+    changed_in_place(card)
+    for each in (module, duplicate):
+        with pytest.raises(WeightsDamaged) as caught:
+            each(images)
+        assert caught.value.found_sha256 == sha256(card.path.read_bytes()).hexdigest() != card.sha256
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_mapped_file_may_be_touched_or_replaced_or_removed(copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    module, images = load(card), torch.zeros(1, 3, 32, 32)
+    before = module(images)
+    os.utime(card.path, ns=(1, 1))
+    assert torch.equal(module(images), before)
+    if os.name == "nt":
+        return  # Windows keeps a mapped file from being replaced.
+    other = card.path.with_suffix(".other")
+    other.write_bytes(bytes(card.bytes))
+    other.replace(card.path)
+    assert torch.equal(module(images), before)
+    card.path.unlink()
+    assert torch.equal(module(images), before)
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_mapped_file_with_a_changed_byte_is_noticed(copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    changed_in_place(card)
+    with pytest.raises(WeightsDamaged):
+        load(card)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_loading_can_be_cancelled(dtype: torch.dtype, copied: Path) -> None:
+    def cancel(fraction: float, frames: int | None) -> None:
+        if fraction > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load(find_card("genconvit-ed", [copied]), dtype=dtype, progress=Reporter(cancel))
+
+
+def test_what_is_hashed_and_no_safetensors_is_refused_in_words(copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    card.path.write_bytes(b"nothing of the kind")
+    with pytest.raises(WeightsRefused) as caught:
+        load(replace(card, sha256=sha256(b"nothing of the kind").hexdigest()))
+    assert caught.value.problem == "unreadable"
+    assert caught.value.details == ("the header does not fit into the file",)
