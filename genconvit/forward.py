@@ -111,7 +111,7 @@ class Forward:
             torch.cuda.empty_cache()
 
     def _run(self, crops: npt.NDArray[np.uint8], sides: int) -> dict[str, Tensor]:
-        with torch.inference_mode(), _exact_arithmetic():
+        with torch.inference_mode(), exact_arithmetic(self._device.torch_device):
             images = torch.from_numpy(np.require(crops, requirements=("C", "W"))).to(self._device.torch_device)
             images = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
             return {placed.network: self._sides(placed, images, sides) for placed in self.networks}
@@ -151,19 +151,26 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def _exact_arithmetic() -> Iterator[None]:
-    """Full float32 products and algorithms that give the same number every time; what was set before is put back."""
+def exact_arithmetic(device: torch.device) -> Iterator[None]:
+    """Full float32 products and algorithms that give the same number every time; what was set before is put back.
+
+    On the CPU every operation of the networks has one algorithm, and it repeats itself. Torch is not told there to
+    refuse others, because that imports its compiler, which takes longer than torch.
+    """
+    chosen = device.type != "cpu"
     precision = torch.get_float32_matmul_precision()
     deterministic = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     cudnn = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
     torch.set_float32_matmul_precision("highest")
-    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    if chosen:
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
     try:
         with cudnn, warnings.catch_warnings():
             # cuBLAS warns unless an environment variable is set; with one stream it repeats itself without.
             warnings.filterwarnings("ignore", message=".*deterministic.*", category=UserWarning)
             yield
     finally:
-        torch.use_deterministic_algorithms(mode=deterministic, warn_only=warn_only)
+        if chosen:
+            torch.use_deterministic_algorithms(mode=deterministic, warn_only=warn_only)
         torch.set_float32_matmul_precision(precision)

@@ -21,6 +21,7 @@ from genconvit.errors import (
     WeightsMissing,
     WeightsUnfit,
 )
+from genconvit.forward import exact_arithmetic
 from genconvit.method import Method, Rule, Scoring, WeightsRef
 from genconvit.networks import draw_noise
 from genconvit.weights import load
@@ -299,25 +300,25 @@ def test_what_is_not_a_number_is_no_score(detector: Detector, crops: Crops) -> N
         detector.score(crops)
 
 
+def settings() -> tuple[object, ...]:
+    cudnn = torch.backends.cudnn
+    return (
+        torch.get_float32_matmul_precision(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        cudnn.deterministic,
+        cudnn.benchmark,
+        cudnn.allow_tf32,
+    )
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_exact_arithmetic_while_scoring_and_only_then(fails: bool, detector: Detector, crops: Crops) -> None:
-    def settings() -> tuple[object, ...]:
-        cudnn = torch.backends.cudnn
-        return (
-            torch.get_float32_matmul_precision(),
-            torch.are_deterministic_algorithms_enabled(),
-            torch.is_deterministic_algorithms_warn_only_enabled(),
-            cudnn.deterministic,
-            cudnn.benchmark,
-            cudnn.allow_tf32,
-            torch.is_grad_enabled(),
-        )
-
     seen: list[tuple[object, ...]] = []
 
     class Watching(torch.nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            seen.append(settings())
+            seen.append((*settings(), torch.is_grad_enabled()))
             if fails:
                 raise KeyError("broken")
             return images.flatten(1)[:, :2]
@@ -329,5 +330,12 @@ def test_exact_arithmetic_while_scoring_and_only_then(fails: bool, detector: Det
             detector.score(crops)
     else:
         detector.score(crops)
-    assert seen == [("highest", True, True, True, False, False, False)]
+    assert seen == [("highest", False, False, True, False, False, False)]
+    assert settings() == before
+
+
+def test_a_graphics_card_is_held_to_algorithms_that_repeat_themselves() -> None:
+    before = settings()
+    with exact_arithmetic(torch.device("cuda")):
+        assert settings() == ("highest", True, True, True, False, False)
     assert settings() == before
