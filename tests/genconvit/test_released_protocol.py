@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +48,26 @@ class Crop:
         return hashlib.sha256(np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
 
 
-def plain_crops(path: Path, size: int, read: int = READ) -> list[Crop]:
+@cache
+def cut_out(path: Path, read: int) -> tuple[tuple[int, int, Pixels], ...]:
+    """The faces that the script takes, with reading and frame: ``uint8 [height, width, 3]``, BGR, not yet resized."""
     reader = decord.VideoReader(str(path), ctx=decord.cpu(0))
     named = np.linspace(0, len(reader) - 1, read).astype(int).tolist()
     locate = load_face_recognition().face_locations
-    held: list[Crop] = []
+    held: list[tuple[int, int, Pixels]] = []
     for reading, (frame, rgb) in enumerate(zip(named, reader.get_batch(named).asnumpy(), strict=True)):
         bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
         for top, right, bottom, left in locate(bgr, number_of_times_to_upsample=0, model="hog"):
             if len(held) < read:
-                face = cv2.resize(bgr[top:bottom, left:right], (size, size), interpolation=cv2.INTER_AREA)
-                held.append(Crop(reading, frame, face[:, :, ::-1]))
-    return held
+                held.append((reading, frame, bgr[top:bottom, left:right].copy()))
+    return tuple(held)
+
+
+def plain_crops(path: Path, size: int, read: int = READ) -> list[Crop]:
+    def resized(face: Pixels) -> Pixels:
+        return cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA)[:, :, ::-1]
+
+    return [Crop(reading, frame, resized(face)) for reading, frame, face in cut_out(path, read)]
 
 
 def plain_verdict(crops: Sequence[Crop], networks: Sequence[Callable[[torch.Tensor], torch.Tensor]]) -> Any:
@@ -109,18 +118,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {**made, "demo": places.SHIPPED.parent / "resources" / "demo.mp4"}
 
 
-@pytest.fixture(scope="module")
-def tiny_crops(clips: dict[str, Path]) -> Callable[[str], list[Crop]]:
-    known: dict[str, list[Crop]] = {}
-
-    def get(name: str) -> list[Crop]:
-        if name not in known:
-            known[name] = plain_crops(clips[name], TINY_PX)
-        return known[name]
-
-    return get
-
-
 @pytest.fixture
 def released() -> Method:
     return methods.find("released", [SHIPPED_METHODS])
@@ -163,11 +160,10 @@ def test_crops_verdict_and_score_are_the_scripts(
     name: str,
     networks: tuple[str, ...],
     clips: dict[str, Path],
-    tiny_crops: Callable[[str], list[Crop]],
     tiny_weights: Path,
     released: Method,
 ) -> None:
-    crops = tiny_crops(name)
+    crops = plain_crops(clips[name], TINY_PX)
     analysis = analyze(clips[name], tiny(released, networks), folders=(tiny_weights,), device="cpu").analysis
     assert used(analysis) == first_readings(crops)
     assert outcome(analysis) == plain_verdict(crops, plain_networks(tiny_weights, networks))
@@ -176,9 +172,9 @@ def test_crops_verdict_and_score_are_the_scripts(
     assert len(set(read)) == len(read), "a frame is read once"
 
 
-def test_the_clips_are_what_they_are_meant_to_be(tiny_crops: Callable[[str], list[Crop]]) -> None:
+def test_the_clips_are_what_they_are_meant_to_be(clips: dict[str, Path]) -> None:
     def faces(name: str) -> list[int]:
-        return [crop.frame for crop in tiny_crops(name)]
+        return [frame for _, frame, _ in cut_out(clips[name], READ)]
 
     assert faces("one face") == np.linspace(0, 17, 15).astype(int).tolist()
     assert faces("two faces a frame") == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 6, 6, 7, 7, 8], "the limit cuts within a frame"
