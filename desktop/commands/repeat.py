@@ -12,8 +12,9 @@ from desktop.cases.opening import open_case
 from desktop.cases.records import AnalysisEntry, CaseSnapshot, CertificateEntry, Evidence
 from desktop.commands import exits
 from desktop.commands.console import Bar, complain, row, tell
-from desktop.commands.examine import hopeless
+from desktop.commands.examine import hopeless, report
 from desktop.examination import repeat
+from desktop.report.errors import ReportError
 from genconvit.certificate import Certificate, parse
 from genconvit.commands.arguments import repeats
 from genconvit.errors import CertificateInvalid, GenConViTError
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--video", metavar="NAME", action="append", help="of the case; default: each that was analyzed")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--runs", metavar="N", type=repeats, default=2, help="on the same device (default: 2)")
+    parser.add_argument("--report", metavar="FILE.pdf", type=Path, help="also write a report on the whole case")
     parser.add_argument(
         "--take-in",
         metavar="FILE.json",
@@ -41,10 +43,11 @@ def run(args: argparse.Namespace) -> int:
         with open_case(args.folder) as case:
             if case.read_only:
                 raise CaseReadOnly(args.folder, case.read_only_reason)
-            if args.take_in is not None:
-                return _take_in(case, args.take_in)
-            return _repeat_all(case, args)
-    except CaseError as error:
+            status = _repeat_all(case, args) if args.take_in is None else _take_in(case, args.take_in)
+            if args.report is not None and status in (exits.DONE, exits.DIFFERS, exits.VIDEO):
+                tell(f"Report: {report(case, args.report)}")
+            return status
+    except (CaseError, ReportError) as error:
         complain(str(args.folder), error)
         return exits.CASE
 

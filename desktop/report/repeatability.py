@@ -89,7 +89,7 @@ def outcome(certificate: Certificate) -> str:
         what = "number" if certificate.runs[0].fake is not None else "result, without a score,"
         words = f"The same {what} on {runs} on the same machine; the records are equal byte for byte, but for times."
     else:
-        words = f"The same in every stage on {runs} on the same machine; the records differ in what is named below."
+        words = f"The same in every stage on {runs} on the same machine; the records differ in other facts."
     for each in across:
         if each.within:
             words += f" CPU and GPU of that machine: the same within {each.tolerance:g} of every score."
@@ -134,7 +134,7 @@ def _against(certificate: Certificate, analysis: Analysis) -> tuple[Field, ...]:
     mine, label, fake = result_sha256(analysis), analysis.verdict.label.value, analysis.verdict.fake
     same = [run.number for run in certificate.runs if run.result_sha256 == mine]
     if len(same) == len(certificate.runs):
-        words = "The analysis reported here is that of every run, byte for byte but for times and the file's place"
+        words = "The analysis reported here is that of every run, byte for byte but for times, the file's place and the method's origin"
     else:
         agree = all(run.label == label for run in certificate.runs)
         far = [abs(fake - run.fake) for run in certificate.runs if fake is not None and run.fake is not None]

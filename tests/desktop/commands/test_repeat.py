@@ -67,10 +67,11 @@ def test_the_analysis_is_repeated_with_its_own_method_and_the_certificate_kept(f
     assert verify(folder) == ()
 
 
-def test_the_report_carries_it(folder, runs):
-    repeat(folder)
+def test_the_report_carries_it(folder, runs, tmp_path):
+    assert repeat(folder, "--report", tmp_path / "r.pdf") == exits.DONE
     with open_case(folder) as case:
-        entry = examination.export_report(case)
+        (entry,) = case.snapshot().reports
+        assert (tmp_path / "r.pdf").read_bytes() == case.report_path(entry.id).read_bytes()
         with pikepdf.open(case.report_path(entry.id)) as pdf:
             files = {name: file.get_file().read_bytes() for name, file in pdf.attachments.items()}
         (kept,) = case.snapshot().certificates
