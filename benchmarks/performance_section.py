@@ -1,0 +1,222 @@
+"""Write the performance section of README.md from the measured figures.
+
+    python -m benchmarks.performance_section [--check]
+
+It reads what the other benchmarks leave in `benchmarks/results`: pipeline.json (and pipeline_cuda.json), realtime.json,
+memory.json, startup.json, event_loop.json; what was not measured is left out. `--check` only says whether README.md has
+that section (exit status 1 when it does not); a test does the same. A README without the two markers has none, which is
+no difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks import event_loop, memory, pipeline, realtime, startup
+from benchmarks.processes import RESULTS, ROOT
+
+README = ROOT / "README.md"
+BEGIN = "<!-- performance: made by benchmarks/performance_section.py, do not edit -->"
+END = "<!-- end of performance -->"
+SCHEMAS = {
+    "pipeline.json": pipeline.SCHEMA,
+    "pipeline_cuda.json": pipeline.SCHEMA,
+    "realtime.json": realtime.SCHEMA,
+    "memory.json": memory.SCHEMA,
+    "startup.json": startup.SCHEMA,
+    "event_loop.json": event_loop.SCHEMA,
+}
+
+Document = Mapping[str, Any]
+
+
+class ResultsUnfit(Exception):
+    """A results file that is not what its benchmark writes, or a README without one place for the section."""
+
+
+def read(folder: Path = RESULTS) -> dict[str, Document]:
+    """The results that are there, by name of the file. Raises ResultsUnfit."""
+    found: dict[str, Document] = {}
+    for name, schema in SCHEMAS.items():
+        if not (folder / name).is_file():
+            continue
+        try:
+            document = json.loads((folder / name).read_text("utf-8"))
+        except ValueError as error:
+            raise ResultsUnfit(f"{name} is not JSON: {error}") from None
+        if not isinstance(document, dict) or document.get("schema") != schema:
+            raise ResultsUnfit(f"{name} does not have the schema {schema}.")
+        found[name] = document
+    return found
+
+
+def render(results: Mapping[str, Document]) -> str:
+    """The section between its markers, markers included, with a line end."""
+    parts: list[str] = [BEGIN]
+    if results:
+        machines = dict.fromkeys(_taken_on(document) for document in results.values())
+        parts.append(f"Measured on {'; and on '.join(machines)}.")
+    for name in ("pipeline.json", "pipeline_cuda.json"):
+        if name in results:
+            parts += _pipeline(results[name])
+    rows = [
+        *_realtime(results.get("realtime.json")),
+        *_memory(results.get("memory.json")),
+        *_startup(results.get("startup.json")),
+        *_event_loop(results.get("event_loop.json")),
+    ]
+    if rows:
+        parts.append("\n".join(["| What | Measured |", "|---|---|", *(f"| {what} | {said} |" for what, said in rows)]))
+    return "\n\n".join([*parts, END]) + "\n"
+
+
+def current(readme: str) -> str | None:
+    """The section that a README has, markers included, with a line end; None where it has none.
+
+    Raises:
+        ResultsUnfit: more than one, or half of one.
+    """
+    places = _places(readme)
+    return readme[slice(*places)] if places else None
+
+
+def replaced(readme: str, section: str) -> str:
+    """The README with another section. Raises ResultsUnfit, also where it has none."""
+    places = _places(readme)
+    if places is None:
+        raise ResultsUnfit(f"README.md has no place for the section. Put these two lines there:\n{BEGIN}\n{END}")
+    return readme[: places[0]] + section + readme[places[1] :]
+
+
+def _places(readme: str) -> tuple[int, int] | None:
+    counts = readme.count(BEGIN), readme.count(END)
+    if counts == (0, 0):
+        return None
+    if counts != (1, 1) or readme.index(END) < readme.index(BEGIN):
+        raise ResultsUnfit("There must be one performance section in README.md, between its two markers.")
+    return readme.index(BEGIN), readme.index(END) + len(END) + 1
+
+
+def _taken_on(document: Document) -> str:
+    libraries = document["libraries"]
+    return (
+        f"{document['processor']}, {document['cores']} cores, {document['platform']}, Python {document['python']}, "
+        f"torch {libraries['torch']}, on {document['when'][:10]}"
+    )
+
+
+def _pipeline(document: Document) -> list[str]:
+    others = [one["most_others"] for clip in document["clips"] for one in clip["sides"].values()]
+    loudest = max((value for value in others if value is not None), default=None)
+    quiet = "" if loudest is None else f" Other programs kept at most {loudest:.2f} processors busy."
+    finder = "HOG, as released" if document["finder"] == "released" else f"as the method `{document['finder']}`"
+    words = (
+        f"The released networks with random weights of the released shape, {document['frames']} frames, on "
+        f"`{document['device']}`, beside the released protocol written plainly (`benchmarks/released_protocol.py`, "
+        f"float32). Ours finds faces {finder}. Medians of {document['repetitions']} processes; cold is from the start "
+        f"of a process to its first score, warm from a clip to its score in the same process. The floor is the time "
+        f"of the networks' arithmetic at the rates that this machine reached (`benchmarks/floor.py`).{quiet}"
+    )
+    head = ("Clip", "", "Cold", "Warm", "Faces per second", "Peak memory", "Networks: share of the floor")
+    rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for clip in document["clips"]:
+        for name, side in clip["sides"].items():
+            ratio = clip["ratios"].get(name, {})
+            cells = (
+                f"`{clip['clip']}`",
+                "released protocol" if name == "released" else name,
+                _seconds(side["cold_s"], ratio.get("cold")),
+                _seconds(side["warm_s"], ratio.get("warm")),
+                "" if side["faces_per_s"] is None else f"{side['faces_per_s']:.1f}",
+                f"{side['peak_bytes'] / 1e9:.1f} GB",
+                _share(side),
+            )
+            rows.append(f"| {' | '.join(cells)} |")
+    return [words, "\n".join(rows)]
+
+
+def _seconds(value: float | None, ratio: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.1f} s" + ("" if ratio is None else f", {ratio:.1f} times as fast")
+
+
+def _share(side: Document) -> str:
+    alone, within = side["share_of_floor_alone"], side["share_of_floor"]
+    share = within if alone is None else alone
+    return "" if share is None else f"{share:.0%}"
+
+
+def _realtime(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    return [
+        (
+            f"`standard`, every {document['nth']}th frame of {clip['clip']} ({clip['width_px']} x {clip['height_px']}, "
+            f"{clip['duration_s']:.1f} s long)",
+            f"{clip['cold_s']:.1f} s from process start, {clip['times_cold']:.1f} times as fast as it plays; warm "
+            f"{clip['warm_s']:.1f} s, {clip['times_warm']:.1f} times",
+        )
+        for clip in document["clips"]
+    ]
+
+
+def _memory(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    points = sorted(document["points"], key=lambda point: float(point["minutes"]))
+    lengths = ", ".join(f"{point['minutes']:g}" for point in points)
+    peaks = ", ".join(f"{point['peak_bytes'] / 1e6:.0f}" for point in points)
+    what = f"peak memory, `standard` with a frame every {document['every_s']:g} s, clips of {lengths} minutes"
+    return [(what, f"{peaks} MB: {document['growth']:+.0%} from the shortest to the longest")]
+
+
+def _startup(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    seconds = {name: one["median_s"] for name, one in document["seconds"].items()}
+    return [
+        ("`python -m genconvit --help`", f"{seconds['help']:.2f} s"),
+        ("`python -m desktop`, from process start until its window can be used", f"{seconds['usable']:.1f} s"),
+    ]
+
+
+def _event_loop(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    whole = document["steps"]["examination"]
+    return [
+        (
+            f"event loop of the window while {document['clip']} is taken in, analyzed and its result opened",
+            f"beats of a timer of {document['beat_ms']} ms at most {whole['largest_ms']:.0f} ms apart, 99 % of them at "
+            f"most {whole['percentile_99_ms']:.1f} ms",
+        )
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when README.md differs")
+    check = parser.parse_args().check
+    readme = README.read_text("utf-8")
+    try:
+        made, there = render(read()), current(readme)
+        if there == made or (check and there is None):
+            return 0
+        if check:
+            raise ResultsUnfit("README.md does not have the figures that were measured.")
+        text = replaced(readme, made)
+    except ResultsUnfit as error:
+        print(error, file=sys.stderr)
+        return 1
+    README.write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import rates
+from benchmarks.rates import best, measure, rates_of, shapes
+
+
+def measured(scale: float) -> dict[str, Any]:
+    gflops = {"float32": {"a": 100 * scale, "b": 190.0}, "bfloat16": {"a": 400.0, "b": 300 / scale}}
+    return {"gflops": gflops, "copy_gbytes": 10.0, "read_gbytes": 13 / scale}
+
+
+def test_the_shapes_are_those_of_the_backbone() -> None:
+    assert len(shapes()) == 9
+    assert (15 * 14 * 14, 384, 1536) in shapes() and (15 * 7 * 7, 3072, 768) in shapes()
+    # Every pointwise layer of a stage costs nearly the same.
+    assert {m * k * n // 10**8 for m, k, n in shapes()[1:]} == {17}
+
+
+def test_a_floor_takes_the_best_product_and_the_faster_way_to_memory() -> None:
+    found = rates_of(measured(1.0))
+    assert found.flops == {"float32": 190e9, "bfloat16": 400e9}
+    assert found.bandwidth == 13e9
+
+
+def test_of_several_measurements_the_best_counts() -> None:
+    assert best([measured(1.0), measured(2.0)]) == {
+        "gflops": {"float32": {"a": 200.0, "b": 190.0}, "bfloat16": {"a": 400.0, "b": 300.0}},
+        "copy_gbytes": 10.0,
+        "read_gbytes": 13.0,
+    }
+
+
+def test_a_measurement_has_a_figure_for_every_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "shapes", lambda: [(8, 4, 16), (4, 4, 4)])
+    monkeypatch.setattr(rates, "BYTES", 1 << 16)
+    found = measure("cpu")
+    assert {name: set(by_shape) for name, by_shape in found["gflops"].items()} == {
+        "float32": {"8x4x16", "4x4x4"},
+        "bfloat16": {"8x4x16", "4x4x4"},
+    }
+    assert min(*rates_of(found).flops.values(), rates_of(found).bandwidth) > 0
