@@ -134,7 +134,9 @@ def _against(certificate: Certificate, analysis: Analysis) -> tuple[Field, ...]:
     mine, label, fake = result_sha256(analysis), analysis.verdict.label.value, analysis.verdict.fake
     same = [run.number for run in certificate.runs if run.result_sha256 == mine]
     if len(same) == len(certificate.runs):
-        words = "The reported analysis is that of every run, byte for byte, but for times, file's place, method's origin"
+        words = (
+            "The reported analysis is that of every run, byte for byte, but for times, file's place, method's origin"
+        )
     else:
         agree = all(run.label == label for run in certificate.runs)
         far = [abs(fake - run.fake) for run in certificate.runs if fake is not None and run.fake is not None]

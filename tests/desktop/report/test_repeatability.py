@@ -69,7 +69,10 @@ def test_the_same_number_on_a_second_run(records: SimpleNamespace) -> None:
     said = part(content)
     assert "The same number on a second run on the same machine; the records are equal byte for byte" in said
     rows = fields(content)
-    assert "The reported analysis is that of every run, byte for byte, but for times" in rows["Against the reported analysis"][0]
+    assert (
+        "The reported analysis is that of every run, byte for byte, but for times"
+        in rows["Against the reported analysis"][0]
+    )
     assert rows["Certificate SHA-256"] == ["cd" * 32]
     assert rows["CPU against GPU"] == ["Not compared. This machine has no device that computes but its CPU."]
     (table,) = stages(content)
