@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from genconvit import video as videos
+from genconvit.cards import find_card
 from genconvit.faces import FaceFinder, make_finder
 from genconvit.gathering import Clock, Gathering, Scorer
 from genconvit.method import Method, origin
 from genconvit.method.spread import repeats
-from genconvit.progress import QUIET, Progress
+from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 from genconvit.provenance import make_provenance, now
 from genconvit.records import Analysis, Examination, FoundFace, Frame, Video
-from genconvit.stream import prefetch
+from genconvit.stream import Made, beside, prefetch
 from genconvit.verdict import decide
 
-FRAMES_AHEAD = 4
+FRAMES_AHEAD = 2
+"""Frames that wait between two stages."""
 
 
 def analyze(
@@ -33,41 +36,45 @@ def analyze(
 ) -> Examination:
     """Examine a video.
 
-    Frames are read, and faces found in them, on a thread of their own. The same video, method and machine give the same
-    analysis, times apart.
+    Weights are loaded, frames read, and faces found in them, each on a thread of its own; everything else happens in
+    the calling thread. The same video, method and machine give the same analysis, times apart.
 
     Args:
         folders: weights folders, the user's first.
         pictures: an existing folder for the pictures of flagged frames; none are kept without it.
-        detector: gives a loaded detector for this method; without it one is loaded.
+        detector: gives a loaded detector for this method; without it one is loaded. It is called on another thread.
         finder: instead of the one the method names.
         seen: is shown each examined frame, with its pixels, in order, in the calling thread.
 
     Raises:
         Cancelled: ``progress`` said so.
         GenConViTError: a video that cannot be read, weights or a device that cannot be used, a picture
-            that cannot be written.
+            that cannot be written. Where weights and video are both at fault, the weights' error is raised.
     """
     clock, started_at = Clock(), now()
-    with clock.stage("total"):
+
+    def load(going: Progress) -> Scorer:
         with clock.stage("load"):
-            scorer = detector() if detector else _load(method, folders, device)
-            finder = finder or make_finder(method.finding)
-        with clock.stage("probe"):
-            video = videos.probe(path, progress.part(0.0, 0.1))
-            planned = videos.plan(method.sampling, video)
-        gathering = Gathering(scorer, pictures, clock, repeats(scorer.method, video.frame_count))
-        reading = _read(video, planned, finder, clock)
-        frames = progress.part(0.1, 0.9)
-        with prefetch(reading, FRAMES_AHEAD) as found:
-            for frame, faces in found:
-                if seen is not None:
-                    seen(frame)
-                gathering.take(frame, faces)
-                frames.report(len(gathering.examined) / len(planned), len(gathering.examined))
-                if gathering.full:
-                    break
-        gathering.score()
+            return detector() if detector else _load(method, folders, device, going)
+
+    with clock.stage("total"), beside(load) as loading:
+        watched = _watched(progress, loading)
+        try:
+            with clock.stage("find"):
+                finder = finder or make_finder(method.finding)
+            with clock.stage("probe"):
+                video = videos.probe(path, watched.part(0.0, 0.1))
+                planned = videos.plan(method.sampling, video)
+            gathering = Gathering(method, pictures, clock, repeats(method, video.frame_count))
+            frames = watched.part(0.1, 0.9)
+            with _found(video, planned, finder, clock) as found:
+                _gather(found, gathering, len(planned), loading, frames, seen)
+            scorer = loading.wait(lambda: gathering.tell(frames, len(planned)))
+        except Cancelled:
+            raise
+        except Exception:
+            loading.wait(lambda: progress.report(0.0))
+            raise
         tracks, verdict, coverage = decide(gathering.scores, scorer.method, video, gathering.examined, len(planned))
     provenance = make_provenance(
         video,
@@ -92,23 +99,74 @@ def analyze(
     return Examination(analysis, tuple(gathering.pictures))
 
 
-def _load(method: Method, folders: Sequence[Path], device: str) -> Scorer:
+def _load(method: Method, folders: Sequence[Path], device: str, progress: Progress) -> Scorer:
+    for ref in method.weights:
+        # What is missing is said before torch is imported.
+        find_card(ref.name, folders, ref.sha256)
     # Imports torch: only a run without a loaded detector pays for it.
     from genconvit.detector import Detector
 
-    return Detector(method, folders, device)
+    return Detector(method, folders, device, progress=progress)
 
 
-def _read(
+def _gather(
+    found: Iterator[tuple[Frame, list[FoundFace]]],
+    gathering: Gathering,
+    planned: int,
+    loading: Made[Scorer],
+    progress: Progress,
+    seen: Callable[[Frame], None] | None,
+) -> None:
+    """Take frame after frame; score whenever enough faces wait, for which the loading may have to be waited for."""
+
+    def score() -> None:
+        gathering.score(loading.wait(lambda: gathering.tell(progress, planned)))
+
+    for frame, faces in found:
+        if seen is not None:
+            seen(frame)
+        gathering.take(frame, faces)
+        if gathering.ready:
+            score()
+        gathering.tell(progress, planned)
+        if gathering.full:
+            break
+    score()
+
+
+def _watched(progress: Progress, loading: Made[Scorer]) -> Reporter:
+    """Reports, and ends the work as soon as loading has failed."""
+
+    def tell(fraction: float, frames: int | None) -> None:
+        loading.check()
+        progress.report(fraction, frames)
+
+    return Reporter(tell)
+
+
+@contextlib.contextmanager
+def _found(
     video: Video, planned: Sequence[int], finder: FaceFinder, clock: Clock
-) -> Iterator[tuple[Frame, list[FoundFace]]]:
-    """Runs on the reading thread; its stages overlap with those of the main thread."""
-    frames = videos.read_frames(video, planned)
+) -> Iterator[Iterator[tuple[Frame, list[FoundFace]]]]:
+    """Frames in order with the faces found in them: one thread reads ahead, another finds ahead."""
+
+    def find(frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[FoundFace]]]:
+        for frame in frames:
+            with clock.stage("find"):
+                faces = finder.find(frame.pixels)
+            yield frame, faces
+
+    with (
+        prefetch(_timed(videos.read_frames(video, planned), clock), FRAMES_AHEAD) as read,
+        prefetch(find(read), FRAMES_AHEAD) as found,
+    ):
+        yield found
+
+
+def _timed(frames: Iterator[Frame], clock: Clock) -> Iterator[Frame]:
     while True:
         with clock.stage("read"):
             frame = next(frames, None)
         if frame is None:
             return
-        with clock.stage("find"):
-            faces = finder.find(frame.pixels)
-        yield frame, faces
+        yield frame

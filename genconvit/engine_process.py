@@ -18,7 +18,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genconvit.errors import GenConViTError
+from genconvit.errors import GenConViTError, WeightsDamaged
 from genconvit.method import Method
 from genconvit.progress import Progress, Reporter
 from genconvit.records import Examination, Frame, Video
@@ -106,9 +106,20 @@ class Work:
         def detector() -> Detector:
             return self._detector(method, device)
 
-        return analyze(
-            path, method, folders=self._folders, device=device, progress=progress, pictures=pictures, detector=detector
-        )
+        try:
+            return analyze(
+                path,
+                method,
+                folders=self._folders,
+                device=device,
+                progress=progress,
+                pictures=pictures,
+                detector=detector,
+            )
+        except WeightsDamaged:
+            # The file may be mended by the next time; what is loaded of it will not be.
+            self._loaded = None
+            raise
 
     def probe(self, path: Path, progress: Progress) -> Video:
         from genconvit import video
@@ -129,10 +140,11 @@ class Work:
 
     def _detector(self, method: Method, device: str) -> Detector:
         from genconvit.cards import find_card
+
+        # A name without a pinned hash may have been imported anew since. What is missing is said before torch comes in.
+        files = tuple(find_card(ref.name, self._folders, ref.sha256).sha256 for ref in method.weights)
         from genconvit.detector import Detector
 
-        # A name without a pinned hash may have been imported anew since.
-        files = tuple(find_card(ref.name, self._folders, ref.sha256).sha256 for ref in method.weights)
         key = (method, device, files)
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = None

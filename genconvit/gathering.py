@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,13 +16,17 @@ import numpy as np
 from genconvit.crop import crop
 from genconvit.method import Method
 from genconvit.pictures import keep_frame
+from genconvit.progress import Progress
 from genconvit.records import Face, FaceScore, FoundFace, Frame, NotUsed, Picture, Pixels, WeightsUsed
 from genconvit.tracks import Linker
 from genconvit.verdict import fake_of, is_flagged
 
 CROPS_HELD = 32
 BYTES_HELD = 200_000_000
-"""Frames wait with their pixels until their faces are scored; this many bytes of them, or as many crops."""
+"""Faces wait until there are so many of them. Where pictures are kept, their frames wait with them, with so many bytes
+of pixels at most."""
+
+_NO_PIXELS: Pixels = np.empty((0, 0, 3), np.uint8)
 
 
 class Scorer(Protocol):
@@ -57,8 +61,9 @@ class Clock:
 class Gathering:
     """What is known so far. Pixels are kept only until their faces are scored."""
 
-    scorer: Scorer
+    method: Method
     folder: Path | None
+    """For pictures."""
     clock: Clock
     repeats: Mapping[int, int] = field(default_factory=dict)
     """See :func:`genconvit.method.spread.repeats`."""
@@ -68,14 +73,13 @@ class Gathering:
     used: int = 0
 
     def __post_init__(self) -> None:
-        self._method = self.scorer.method
-        self._linker = Linker(self._method.finding.smallest_px)
+        self._linker = Linker(self.method.finding.smallest_px)
         self._waiting: list[tuple[Frame, list[Face]]] = []
 
     @property
     def full(self) -> bool:
         """Whether the method wants no more faces; the released script then stops looking."""
-        return 0 < self._method.finding.most_faces <= self.used
+        return 0 < self.method.finding.most_faces <= self.used
 
     def take(self, frame: Frame, found: Sequence[FoundFace]) -> None:
         self.examined.append((frame.index, frame.pts, frame.time_s))
@@ -87,17 +91,24 @@ class Gathering:
         again = self.repeats.get(frame.index, 1) - 1
         self.used += again * sum(face.crop is not None for face in faces)
         if faces:
-            self._waiting.append((frame, faces))
-        crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)
-        if crops >= CROPS_HELD or sum(frame.pixels.nbytes for frame, _ in self._waiting) >= BYTES_HELD:
-            self.score()
+            self._waiting.append((frame if self.folder else replace(frame, pixels=_NO_PIXELS), faces))
 
-    def score(self) -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether enough faces wait to be scored."""
+        crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)
+        return crops >= CROPS_HELD or sum(frame.pixels.nbytes for frame, _ in self._waiting) >= BYTES_HELD
+
+    def tell(self, progress: Progress, planned: int) -> None:
+        """Report how many of the frames that were planned have been taken."""
+        progress.report(len(self.examined) / max(planned, 1), len(self.examined) or None)
+
+    def score(self, scorer: Scorer) -> None:
         """Score the faces that wait, keep the pictures of flagged frames, let the pixels go."""
         crops = [face.crop for _, faces in self._waiting for face in faces if face.crop is not None]
         with self.clock.stage("score"):
-            results = iter(self.scorer.score(np.stack(crops)) if crops else [])
-        rule = self._method.rule
+            results = iter(scorer.score(np.stack(crops)) if crops else [])
+        rule = self.method.rule
         for frame, faces in self._waiting:
             scores = [_scored(face, next(results) if face.crop is not None else {}) for face in faces]
             self.scores += scores
@@ -108,13 +119,13 @@ class Gathering:
 
     def _face(self, frame: Frame, found: FoundFace, track: int) -> Face:
         reason = self._reason(found)
-        pixels = crop(frame.pixels, found.box, self._method.crop) if reason is None else None
+        pixels = crop(frame.pixels, found.box, self.method.crop) if reason is None else None
         self.used += reason is None
         return Face(frame.index, frame.pts, frame.time_s, found.box, found.confidence, track, pixels, reason)
 
     def _reason(self, found: FoundFace) -> NotUsed | None:
         left, top, right, bottom = found.box
-        if min(right - left, bottom - top) < self._method.finding.smallest_px:
+        if min(right - left, bottom - top) < self.method.finding.smallest_px:
             return NotUsed.TOO_SMALL
         return NotUsed.BEYOND_LIMIT if self.full else None
 

@@ -1,14 +1,20 @@
-"""The stream between reading and scoring: the only thread of the engine."""
+"""The threads of the engine: a stage runs ahead of the one that needs it, and ends with the block it was made for."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from typing import Generic, TypeVar
+
+from genconvit.progress import Cancelled, Progress, Reporter
 
 T = TypeVar("T")
+
+BETWEEN_LOOKS_S = 0.05
 
 
 @contextlib.contextmanager
@@ -50,6 +56,45 @@ def prefetch(source: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
     finally:
         stop.set()
         thread.join()
+
+
+class Made(Generic[T]):
+    """Something that is being made on another thread; see :func:`beside`."""
+
+    def __init__(self, future: Future[T]) -> None:
+        self._future = future
+
+    def check(self) -> None:
+        """Raise what the making raised, if it has come to that. Never waits."""
+        if self._future.done():
+            self._future.result()
+
+    def wait(self, meanwhile: Callable[[], None]) -> T:
+        """What was made. ``meanwhile`` is called now and then until it is there; what it raises ends the waiting."""
+        while not wait_for([self._future], BETWEEN_LOOKS_S).done:
+            meanwhile()
+        return self._future.result()
+
+
+@contextlib.contextmanager
+def beside(make: Callable[[Progress], T]) -> Iterator[Made[T]]:
+    """Make something on a thread of its own while the block runs.
+
+    When the block is left, for whatever reason, the thread has ended: from then on the Progress that ``make`` was given
+    raises Cancelled. What ``make`` raises is raised from :class:`Made`.
+    """
+    stop = threading.Event()
+
+    def tell(fraction: float, frames: int | None) -> None:
+        if stop.is_set():
+            raise Cancelled
+
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
+        made = Made(pool.submit(make, Reporter(tell)))
+        try:
+            yield made
+        finally:
+            stop.set()
 
 
 def _put(items: queue.Queue[T], item: T, stop: threading.Event) -> bool:
