@@ -28,7 +28,6 @@ class Detector:
 
     Attributes:
         method: with the hashes of the weights that were loaded.
-        device_name: for the record of an analysis.
         weights: as they were loaded, in the method's order.
         forward: the networks; its ``batch`` is halved when memory runs out.
     """
@@ -53,8 +52,8 @@ class Detector:
         _require_different_networks(method)
         found = [_fitting_card(ref, method, folders) for ref in method.weights]
         chosen = choose_device(device)
-        self.device_name = chosen.name
-        with out_of_memory_as(OutOfMemory(self.device_name, 0)):
+        self._device, self._batch = chosen.name, batch
+        with out_of_memory_as(OutOfMemory(chosen.name, 0)):
             networks = [_load(card, chosen, method.scoring, progress) for card in found]
         self.forward = Forward(networks, chosen, precision=method.scoring.precision, batch=batch)
         self.method = resolved(
@@ -63,6 +62,13 @@ class Detector:
         self.weights = tuple(
             WeightsUsed(card.name, card.network, card.sha256, card.source_sha256, card.licence) for card in found
         )
+
+    @property
+    def device_name(self) -> str:
+        """For the record of an analysis. It says so where memory ran out and fewer faces go through at once."""
+        if (batch := self.forward.batch) >= self._batch:
+            return self._device
+        return f"{self._device}, memory ran out: {batch} instead of {self._batch} faces at once"
 
     def score(self, crops: npt.NDArray[np.uint8]) -> list[dict[str, Pair]]:
         """Per crop, per network (``ed``, ``vae``) the sigmoid pair ``(fake, real)``, each 0..1.

@@ -254,8 +254,11 @@ ERRORS = pytest.mark.parametrize(
 
 
 @ERRORS
-def test_the_batch_is_halved_until_it_fits(error: Callable[[], Exception], detector: Detector, crops: Crops) -> None:
-    detector.forward.batch = 8
+def test_the_batch_is_halved_until_it_fits_and_the_record_says_so(
+    error: Callable[[], Exception], tiny_method: Method, tiny_weights: Path, crops: Crops
+) -> None:
+    detector = Detector(tiny_method, [tiny_weights], "cpu", batch=8)
+    device = detector.device_name
     wide = narrowed(detector, 99, error)
     wanted = detector.score(crops)
     assert wide.seen == [7]
@@ -263,14 +266,16 @@ def test_the_batch_is_halved_until_it_fits(error: Callable[[], Exception], detec
     assert detector.score(crops) == wanted
     assert network.seen == [7, 4, 2, 2, 2, 1]
     assert detector.forward.batch == 2, "the next call starts with what fitted"
+    assert detector.device_name == f"{device}, memory ran out: 2 instead of 8 faces at once"
 
 
 @ERRORS
 def test_not_even_one_fits(error: Callable[[], Exception], detector: Detector, crops: Crops) -> None:
+    device = detector.device_name
     narrowed(detector, 0, error)
     with pytest.raises(OutOfMemory) as caught:
         detector.score(crops)
-    assert (caught.value.device, caught.value.batch) == (detector.device_name, 1)
+    assert (caught.value.device, caught.value.batch) == (device, 1)
 
 
 def test_other_failures_are_not_taken_for_memory(detector: Detector, crops: Crops) -> None:
