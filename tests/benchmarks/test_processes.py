@@ -43,11 +43,6 @@ def test_runs_of_the_bundled_clip(root: Path) -> None:
     assert json.loads(json.dumps(done.document()))["runs"][0] == cold
 
 
-def test_a_clip_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ProcessFailed, match="VideoNotFound"):
-        examine(["ours", str(tmp_path / "none.mp4"), "--method", "standard"])
-
-
 def test_what_is_not_known_is_left_out_of_medians() -> None:
     assert median([3.0, None, 1.0, 2.0]) == 2.0
     assert median([None]) is None and median([]) is None
