@@ -151,9 +151,7 @@ def _rows(scores: Sequence[FaceScore], method: Method, frames: int) -> list[tupl
     return [pair for score in faces[: method.finding.most_faces or None] for pair in score.networks.values()]
 
 
-def _released(
-    scores: Sequence[FaceScore], pairs: Sequence[tuple[float, float]], flagged: tuple[int, ...]
-) -> Verdict:
+def _released(scores: Sequence[FaceScore], pairs: Sequence[tuple[float, float]], flagged: tuple[int, ...]) -> Verdict:
     """The released script's arithmetic: means over all rows; the first of equals is fake."""
     if not pairs:
         reason = Reason.TOO_FEW_FACES if scores else Reason.NO_FACE
