@@ -1,20 +1,25 @@
 """Links the faces of one person over time, frame by frame.
 
 Two kinds of evidence. **Overlap**: within one shot and a short time, the face in the same place is the same person.
-Where that cannot decide (a cut, a gap, a newcomer), **encodings**: faces whose 128 numbers (dlib's network, run by
-``face_recognition``) are closer than ``ENCODING_DISTANCE`` to one of a track's. They are slow, and made only then.
+Where that cannot decide (a cut, a gap, a newcomer), **encodings**: faces whose 128 numbers (dlib's network, as
+``face_recognition`` runs it) are closer than ``ENCODING_DISTANCE`` to one of a track's. They are slow, and made only
+then.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import cv2
+import dlib
 import numpy as np
 import numpy.typing as npt
 
-from genconvit.faces import load_face_recognition
 from genconvit.records import Box, FoundFace, Frame, Pixels
 
 NEAR_S = 1.5
@@ -143,12 +148,25 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def encode_face(pixels: Pixels, box: Box) -> Encoding:
-    """``face_recognition``'s 128 numbers of the face in ``box``; the same face gives the same numbers."""
-    left, top, right, bottom = box
-    [encoding] = load_face_recognition().face_encodings(
-        pixels, [(top, right, bottom, left)], num_jitters=1, model="small"
-    )
-    return np.asarray(encoding, dtype=np.float64)
+    """``face_recognition``'s 128 numbers of the face in ``box``; the same face gives the same numbers.
+
+    Its ``face_encodings`` with the model ``small`` and one look. It is not imported for that: it reads a finder and
+    a model of 68 landmarks as well, for a second and a half.
+    """
+    landmarks, network = _models()
+    place = landmarks(pixels, dlib.rectangle(*box))
+    return np.asarray(network.compute_face_descriptor(pixels, place, 1), dtype=np.float64)
+
+
+@functools.cache
+def _models() -> tuple[Callable[..., Any], Any]:
+    """dlib's five landmarks and its network, from the package of models that comes with ``face_recognition``."""
+    spec = find_spec("face_recognition_models")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("face_recognition_models")
+    folder = Path(spec.origin).with_name("models")
+    landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
+    return landmarks, dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
 
 
 def _matched(candidates: Iterable[tuple[float, int, int]]) -> dict[int, int]:

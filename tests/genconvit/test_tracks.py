@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -6,7 +9,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from genconvit import tracks
-from genconvit.faces import make_finder
+from genconvit.faces import load_face_recognition, make_finder
 from genconvit.method import Finding
 from genconvit.records import Box, FoundFace, Frame, Pixels
 from genconvit.tracks import Linker, encode_face, overlap
@@ -186,3 +189,21 @@ def test_the_real_linker_over_a_gap() -> None:
     linker = Linker()
     assert linker.add(Frame(0, 0, 0.0, portrait), faces) == [1]
     assert linker.add(Frame(1, 1, 60.0, portrait), faces) == [1]
+
+
+def test_an_encoding_is_face_recognitions_own() -> None:
+    portrait = np.ascontiguousarray(data.astronaut())
+    for left, top, right, bottom in ((160, 60, 280, 200), (150, 70, 290, 190), (-10, -5, 60, 70)):
+        [theirs] = load_face_recognition().face_encodings(
+            portrait, [(top, right, bottom, left)], num_jitters=1, model="small"
+        )
+        assert np.array_equal(encode_face(portrait, (left, top, right, bottom)), theirs)
+
+
+def test_an_encoding_needs_no_finder_of_dlibs() -> None:
+    code = (
+        "import sys, numpy as np\nfrom genconvit.tracks import encode_face\n"
+        "print(encode_face(np.zeros((90, 90, 3), np.uint8), (10, 10, 80, 80)).shape, 'face_recognition' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "(128,) False"
