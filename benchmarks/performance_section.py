@@ -149,7 +149,7 @@ def _seconds(value: float | None, ratio: float | None) -> str:
 def _share(side: Document) -> str:
     alone, within = side["share_of_floor_alone"], side["share_of_floor"]
     share = within if alone is None else alone
-    return "" if share is None else f"{share:.0%}"
+    return "" if share is None else f"{share * 100:.0f} %"
 
 
 def _realtime(document: Document | None) -> list[tuple[str, str]]:
@@ -173,7 +173,8 @@ def _memory(document: Document | None) -> list[tuple[str, str]]:
     lengths = ", ".join(f"{point['minutes']:g}" for point in points)
     peaks = ", ".join(f"{point['peak_bytes'] / 1e6:.0f}" for point in points)
     what = f"peak memory, `standard` with a frame every {document['every_s']:g} s, clips of {lengths} minutes"
-    return [(what, f"{peaks} MB: {document['growth']:+.0%} from the shortest to the longest")]
+    growth = round(document["growth"] * 100) + 0
+    return [(what, f"{peaks} MB: {growth:+d} % from the shortest to the longest")]
 
 
 def _startup(document: Document | None) -> list[tuple[str, str]]:

@@ -98,8 +98,8 @@ def test_a_row_of_each_kind_by_hand() -> None:
     assert "Measured on AMD EPYC, 2 cores, Linux, Python 3.11.2, torch 2.13.0, on 2026-11-20." in text
     assert "Other programs kept at most 0.02 processors busy." in text
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
-    assert ["`a.mp4`", "released protocol", "22.0 s", "8.0 s", "1.9", "7.2 GB", "50%"] in rows
-    ours = ["`a.mp4`", "ours float32", "9.0 s, 2.4 times as fast", "4.0 s, 2.0 times as fast", "3.8", "3.1 GB", "72%"]
+    assert ["`a.mp4`", "released protocol", "22.0 s", "8.0 s", "1.9", "7.2 GB", "50 %"] in rows
+    ours = ["`a.mp4`", "ours float32", "9.0 s, 2.4 times as fast", "4.0 s, 2.0 times as fast", "3.8", "3.1 GB", "72 %"]
     assert ours in rows
     assert ["`a.mp4`", "ours bfloat16", "6.0 s, 3.7 times as fast", "", "", "2.4 GB", ""] in rows
     said = dict(row for row in rows if len(row) == 2)
@@ -107,7 +107,7 @@ def test_a_row_of_each_kind_by_hand() -> None:
         "8.0 s from process start, 2.0 times as fast as it plays; warm 4.0 s, 4.0 times"
     )
     memory = said["peak memory, `standard` with a frame every 0.2 s, clips of 1, 10 minutes"]
-    assert memory == "700, 722 MB: +3% from the shortest to the longest"
+    assert memory == "700, 722 MB: +3 % from the shortest to the longest"
     assert said["`python -m genconvit --help`"] == "0.31 s"
     assert said["`python -m desktop`, from process start until its window can be used"] == "1.5 s"
     assert said["event loop of the window while demo.mp4 is taken in, analyzed and its result opened"] == (
