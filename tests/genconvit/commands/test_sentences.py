@@ -56,6 +56,7 @@ EVERY_KIND: tuple[tuple[errors.GenConViTError, int, str], ...] = (
     (errors.PictureNotKept(Path("a.png"), "No space left on device"), 1, "a.png cannot be written: No space"),
     (errors.ResultsInvalid(WHERE, "line 3", "no column score"), 3, "as results: line 3: no column score."),
     (errors.ResultsInvalid(WHERE, "", "Permission denied"), 3, "as results: Permission denied."),
+    (errors.CertificateInvalid("runs", "is missing"), 3, "certificate that can be read: runs is missing"),
     (errors.AnalysisInvalid("video.path", "is missing"), 1, "video.path is missing"),
     (errors.AnalysisInvalid("", "must be a table"), 1, "read: must be a table."),
 )
