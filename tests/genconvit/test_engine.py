@@ -6,13 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from genconvit.analyze import analyze
 from genconvit.engine import Engine
-from genconvit.errors import EngineDied, EngineFailure, VideoNotFound, WeightsMissing
+from genconvit.engine_process import Work
+from genconvit.errors import EngineDied, EngineFailure, VideoNotFound, WeightsDamaged, WeightsMissing
 from genconvit.method import Finding, Method, Rule, Sampling, WeightsRef
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 
@@ -176,6 +179,21 @@ def test_the_real_work_gives_what_it_gives_in_process(
         assert (there.scores, there.tracks, there.verdict) == (here.scores, here.tracks, here.verdict)
         assert there.method == here.method
     assert again.analysis.timings_s["load"] < 0.5
+
+
+def test_weights_that_were_written_into_are_not_kept_for_the_next_call(
+    portrait_clip: Path, tiny_weights: Path, tiny_method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work((tiny_weights,))
+    method = replace(tiny_method, sampling=Sampling("even", 1, 0.0), finding=Finding("centerface", 640, 0.5, 40, 0))
+    examine = partial(work.examine, portrait_clip, method, "cpu", None, QUIET)
+    wanted = examine().analysis.scores
+    damaged = WeightsDamaged(tiny_weights, "0" * 64, "1" * 64)
+    with monkeypatch.context() as patched:
+        patched.setattr(work._loaded[1], "score", Mock(side_effect=damaged))
+        with pytest.raises(WeightsDamaged):
+            examine()
+        assert examine().analysis.scores == wanted
 
 
 UNGUARDED = """
