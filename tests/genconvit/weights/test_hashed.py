@@ -118,6 +118,20 @@ def test_large_and_small_files_give_the_same_tensors(
     assert (large.watch is not None) == (dtype is torch.float32)
 
 
+@pytest.mark.usefixtures("mapped")
+def test_for_another_device_nothing_stays_mapped(copied: Path) -> None:
+    card = find_card("genconvit-vae", [copied])
+    taken = hashed.take(card, torch.device("meta"), torch.bfloat16)
+    assert taken.watch is None
+    for key, tensor in load_file(card.path).items():
+        kind = torch.bfloat16 if tensor.is_floating_point() and tensor.ndim > 1 else tensor.dtype
+        assert (taken.tensors[key].device.type, taken.tensors[key].dtype) == ("meta", kind)
+        assert taken.tensors[key].shape == tensor.shape
+    changed_in_place(card)
+    with pytest.raises(WeightsDamaged):
+        hashed.take(card, torch.device("meta"), torch.float32)
+
+
 def test_half_precision_weights_give_what_autocast_gives(copied: Path) -> None:
     for name in ("genconvit-ed", "genconvit-vae"):
         card = find_card(name, [copied])
