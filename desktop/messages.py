@@ -88,6 +88,14 @@ def _weights_missing(error: core.WeightsMissing) -> Message:
     return Message("Weights are missing", what, todo)
 
 
+def _finder_model(error: core.FinderModelUnfit) -> Message:
+    if error.found_sha256:
+        what = f"{error.path.name} is not the model that methods were made with (SHA-256 {error.found_sha256})."
+    else:
+        what = f"The face finder’s model {error.path.name} is missing, or may not be read."
+    return Message("No face finder", what, "Install the program again. Nothing was analyzed with it.")
+
+
 def _device(error: core.DeviceUnavailable) -> Message:
     known = "; ".join(part for part in (f"available: {', '.join(error.available)}", error.detail) if part)
     what = f"“{error.device}” cannot be used on this computer ({known})."
@@ -192,6 +200,7 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
     core.WeightsUnfit: _plain(
         "Weights do not fit", "“{name}” is {found}; the method asks for {asked}.", "Choose weights that fit the method."
     ),
+    core.FinderModelUnfit: _finder_model,
     core.AnalysisInvalid: _plain(
         "Analysis cannot be read",
         "The kept analysis is not as this program writes it ({field_name}: {problem}).",

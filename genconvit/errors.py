@@ -135,6 +135,16 @@ class WeightsUnfit(GenConViTError):
     found: str
 
 
+@dataclass(eq=False)
+class FinderModelUnfit(GenConViTError):
+    """The model file of a face finder is not there, or is not the one that methods were made with."""
+
+    path: Path
+    expected_sha256: str
+    found_sha256: str
+    """Empty when the file cannot be read."""
+
+
 # -- analyses ----------------------------------------------------------------------------------------------------------
 
 

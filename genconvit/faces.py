@@ -91,10 +91,12 @@ def load_face_recognition() -> ModuleType:
 
 
 def use_threads(threads: int) -> None:
-    """How many threads of this process a finder computes on."""
+    """How many threads of this process the finders that are made from now on compute on."""
     cv2.setNumThreads(threads)
 
 
 def make_finder(finding: Finding) -> FaceFinder:
-    """The finder that a method names."""
-    return CenterFace(finding) if finding.finder == "centerface" else Hog()
+    """The finder that a method names. Raises FinderModelUnfit."""
+    if finding.finder == "centerface":
+        return CenterFace(finding, max(cv2.getNumThreads(), 1))
+    return Hog()

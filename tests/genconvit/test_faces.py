@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from genconvit.centerface import _decoded
-from genconvit.faces import FaceFinder, Hog, load_face_recognition, make_finder
+from genconvit.faces import FaceFinder, Hog, load_face_recognition, make_finder, use_threads
 from genconvit.method import Finding
 from genconvit.records import Box, Pixels
 
@@ -60,11 +60,12 @@ def test_what_was_looked_at_before_does_not_matter(finder: FaceFinder, portrait:
     assert finder.find(portrait) == first
 
 
-def test_the_number_of_threads_does_not_matter(finder: FaceFinder, portrait: Pixels, threads: None) -> None:
+@pytest.mark.parametrize("finding", [CENTERFACE, HOG], ids=["centerface", "hog"])
+def test_the_number_of_threads_does_not_matter(finding: Finding, portrait: Pixels, threads: None) -> None:
     found = []
     for count in (1, 2, 5):
-        cv2.setNumThreads(count)
-        found.append(finder.find(portrait))
+        use_threads(count)
+        found.append(make_finder(finding).find(portrait))
     assert found[0] == found[1] == found[2]
 
 

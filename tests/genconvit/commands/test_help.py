@@ -4,7 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("torch", "torchvision", "timm", "numpy", "cv2", "av", "decord", "face_recognition", "matplotlib", "PIL")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "numpy",
+    "cv2",
+    "onnxruntime",
+    "av",
+    "decord",
+    "face_recognition",
+    "matplotlib",
+    "PIL",
+)
 
 
 def test_the_list_of_commands_imports_nothing_heavy(root: Path) -> None:
