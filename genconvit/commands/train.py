@@ -77,7 +77,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="of the self-blended fakes, how many get another person's face instead (default: 0)",
+        help="of the self-blended fakes, how many get another photograph's face instead (default: 0)",
     )
     group.add_argument(
         "--relit",

@@ -70,7 +70,10 @@ class Blended:
         return WEAKNESSES
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:
+        """Raises DataUnusable where donors are asked for and there is one photograph."""
         faces, crop = self.sets.train, crop_of(config)
+        if config.donors > 0 and len(faces.photographs) < 2:
+            raise DataUnusable("donors are faces of other photographs, and there is one photograph to train on")
         variants = None
         if config.donors > 0 or config.relit > 0:
             variants = Variants(faces.photographs, config.donors, config.relit)

@@ -59,7 +59,7 @@ class TrainingConfig:
     encode: bool = False
     """Whether half of the pairs go through an H.264 encoder, real and fake alike."""
     donors: float = 0.0
-    """Share of the self-blended fakes that get another person's face instead."""
+    """Share of the self-blended fakes that get another photograph's face instead."""
     relit: float = 0.0
     """Share of the self-blended fakes whose inner face gets light from another side."""
     precision: str = "float32"

@@ -116,7 +116,7 @@ def _variants(config: TrainingConfig) -> str:
     """The other ways in which fakes were made, if any."""
     parts = []
     if config.donors > 0:
-        parts.append(f"{config.donors:.0%} of the fakes got another person's face instead of their own")
+        parts.append(f"{config.donors:.0%} of the fakes got another photograph's face instead of their own")
     if config.relit > 0:
         parts.append(f"{config.relit:.0%} light from another side on the face laid over")
     return f"{', '.join(parts)}." if parts else ""

@@ -81,7 +81,8 @@ def make_sample(
         pixels, points = mirrored(pixels, points)
     if rng.random() < 0.3:
         pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
-    pair = blend_variant(pixels, points, variants, rng) if variants else self_blend(pixels, points, rng)
+    blended = blend_variant(pixels, points, photograph.key, variants, rng) if variants else None
+    pair = blended or self_blend(pixels, points, rng)
     recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
     jitter = draw_jitter(rng)
     if encode:

@@ -23,24 +23,29 @@ CANDIDATES = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variants:
-    """How often which variant is drawn, and the photographs whose faces are laid over others."""
+    """How often which variant is drawn, and the photographs whose faces are laid over others.
+
+    Who is on a photograph is not known: a donor is another photograph, perhaps of the same person.
+    """
 
     donors: Sequence[Photograph]
+    """Of two keys at least, where ``donor_share`` is above 0."""
     donor_share: float
-    """Of the fakes, with another person's face in place of one's own."""
+    """Of the fakes, with another photograph's face in place of one's own."""
     relit_share: float
     """Of the fakes, with light on the face laid over that falls another way."""
 
 
-def blend_variant(pixels: Pixels, points: Points, variants: Variants, rng: np.random.Generator) -> Pair:
+def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, rng: np.random.Generator) -> Pair:
     """Make a fake of a face from itself or from a donor.
 
     Args:
         pixels: ``uint8 [S, S, 3]``, RGB.
         points: ``float32 [68, 2]``, landmarks in these pixels.
+        key: of the photograph that they are of.
     """
     if rng.random() < variants.donor_share:
-        source, target = donated(pixels, points, variants.donors, rng), pixels
+        source, target = donated(pixels, points, key, variants.donors, rng), pixels
     else:
         source, target = recoloured_twins(pixels, rng)
     if rng.random() < variants.relit_share:
@@ -48,26 +53,33 @@ def blend_variant(pixels: Pixels, points: Points, variants: Variants, rng: np.ra
     return laid_over(source, target, points, rng)
 
 
-def donated(pixels: Pixels, points: Points, donors: Sequence[Photograph], rng: np.random.Generator) -> Pixels:
-    """Another person's face in a face's place, ``uint8 [S, S, 3]``, its colours brought nearer as face swaps do."""
+def donated(pixels: Pixels, points: Points, key: str, donors: Sequence[Photograph], rng: np.random.Generator) -> Pixels:
+    """Another photograph's face in a face's place, ``uint8 [S, S, 3]``, its colours brought nearer as face swaps do."""
     size_px = pixels.shape[0]
-    donor, matrix = fitting(donors, points, rng)
+    donor, matrix = fitting(donors, points, key, rng)
     source = warped(donor.pixels(), matrix, size_px)
     area = draw_mask(points, size_px, rng) > 0.5
     source = nearer(source, pixels, area, float(rng.uniform(0.5, 1.0)))
     return altered(source, rng) if rng.random() < 0.5 else source
 
 
-def fitting(donors: Sequence[Photograph], points: Points, rng: np.random.Generator) -> tuple[Photograph, np.ndarray]:
+def fitting(
+    donors: Sequence[Photograph], points: Points, key: str, rng: np.random.Generator
+) -> tuple[Photograph, np.ndarray]:
     """The best fitting of a few drawn photographs, and the affine map of its pixels onto those of ``points``.
 
     Args:
+        donors: at least one of them of another key.
         points: ``float32 [68, 2]``.
+        key: of the photograph that they are of, which fits itself best and is never the donor.
 
     Returns:
         The donor; ``float64 [2, 3]`` as OpenCV takes it, least squares over the landmarks.
     """
     drawn = [donors[place] for place in rng.integers(0, len(donors), CANDIDATES)]
+    drawn = [donor for donor in drawn if donor.key != key]
+    # Among very few photographs it can be drawn every time.
+    drawn = drawn or [next(donor for donor in donors if donor.key != key)]
     fits = [fit(donor.landmarks, points) for donor in drawn]
     best = int(np.argmin([residual for _, residual in fits]))
     return drawn[best], fits[best][0]

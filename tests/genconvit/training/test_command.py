@@ -105,7 +105,7 @@ def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path:
     words = ["--donors", "0.5", "--relit", "0.25", "--backbone", "test_resnet"]
     assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
     assert (
-        "50% of the fakes got another person's face instead of their own, 25% light from another side on the face "
+        "50% of the fakes got another photograph's face instead of their own, 25% light from another side on the face "
         "laid over." in find_card("trained", [tmp_path]).training
     )
 

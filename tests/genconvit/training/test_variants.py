@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,14 @@ import numpy as np
 import pytest
 
 from genconvit.method import Crop
+from genconvit.training import variants
 from genconvit.training.batches import Faces, SelfBlendBatches
-from genconvit.training.photographs import Photograph, read
-from genconvit.training.samples import generator
+from genconvit.training.blended import Blended
+from genconvit.training.config import TrainingConfig
+from genconvit.training.data import DataUnusable
+from genconvit.training.photographs import Photograph, Points, read
+from genconvit.training.prepare import Sets
+from genconvit.training.samples import generator, make_sample
 from genconvit.training.self_blend import self_blend
 from genconvit.training.variants import Variants, blend_variant, fit, fitting, nearer, relit, warped
 
@@ -36,8 +42,46 @@ def test_the_donor_is_the_one_whose_landmarks_fit_best(photographs: tuple[Photog
     bent = points.copy()
     bent[:, 0] += 0.02 * (points[:, 1] - 48) ** 2
     donors = [replace(photographs[1], landmarks=bent), photographs[2]]
-    chosen = {fitting(donors, points, generator(seed, 0, 0))[0].key for seed in range(8)}
+    key = photographs[0].key
+    chosen = {fitting(donors, points, key, generator(seed, 0, 0))[0].key for seed in range(8)}
     assert chosen == {photographs[2].key}
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_photograph_is_never_its_own_donor(count: int, photographs: tuple[Photograph, ...]) -> None:
+    """Nothing fits as well as itself: were it among the drawn, it would always be chosen."""
+    for own in photographs[:count]:
+        chosen = [fitting(photographs[:count], own.landmarks, own.key, generator(s, 0, 0))[0].key for s in range(8)]
+        assert own.key not in chosen
+
+
+def test_where_a_photograph_draws_only_itself_another_one_is_taken(photographs: tuple[Photograph, ...]) -> None:
+    own, other = photographs[:2]
+    donor, _ = fitting([own] * 5000 + [other], own.landmarks, own.key, generator(1, 0, 0))
+    assert donor is other
+
+
+def test_a_sample_gets_no_donor_but_another_photograph(
+    photographs: tuple[Photograph, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    def noted(donors: Sequence[Photograph], points: Points, key: str, rng: np.random.Generator) -> object:
+        taken.append(key)
+        return fitting(donors, points, key, rng)
+
+    monkeypatch.setattr(variants, "fitting", noted)
+    for face in photographs[:3]:
+        make_sample(face, BOX, CROP, generator(1, 0, 0), variants=Variants(photographs, 1.0, 0.0))
+    assert taken == [face.key for face in photographs[:3]]
+
+
+def test_donors_need_a_second_photograph(photographs: tuple[Photograph, ...]) -> None:
+    one = Faces(photographs[:1], (BOX,))
+    data = Blended(Sets(one, one, 0))
+    with pytest.raises(DataUnusable, match="one photograph to train on"):
+        data.batches(TrainingConfig(steps=1, donors=0.5), 0)
+    assert data.batches(TrainingConfig(steps=1, relit=0.5), 0).size == 32
 
 
 @pytest.mark.parametrize("scale", [0.3, 1.0, 1.7])
@@ -78,7 +122,8 @@ def test_light_from_a_side_brightens_one_half_and_darkens_the_other(seed: int) -
 def test_outside_the_mask_a_donors_fake_is_the_photograph(seed: int, photographs: tuple[Photograph, ...]) -> None:
     face = photographs[0]
     pixels = face.pixels()
-    pair = blend_variant(pixels, face.landmarks, Variants(photographs[1:], 1.0, 0.5), generator(seed, 0, 0))
+    drawn = Variants(photographs, 1.0, 0.5)
+    pair = blend_variant(pixels, face.landmarks, face.key, drawn, generator(seed, 0, 0))
     outside = pair.mask == 0
     assert np.array_equal(pair.real, pixels)
     assert np.array_equal(pair.fake[outside], pixels[outside]) and (pair.fake != pixels).any()
@@ -89,7 +134,7 @@ def test_without_shares_a_variant_is_a_self_blend(photographs: tuple[Photograph,
     rng, plain = generator(3, 0, 0), generator(3, 0, 0)
     # One number is drawn to choose the donor or not, and one to relight or not.
     plain.random()
-    pair = blend_variant(face.pixels(), face.landmarks, Variants(photographs, 0.0, 0.0), rng)
+    pair = blend_variant(face.pixels(), face.landmarks, face.key, Variants(photographs, 0.0, 0.0), rng)
     own = self_blend(face.pixels(), face.landmarks, plain)
     assert np.array_equal(pair.real, own.real)
 
@@ -98,6 +143,6 @@ def test_batches_with_variants_repeat_themselves_and_differ_from_those_without(
     photographs: tuple[Photograph, ...],
 ) -> None:
     faces = Faces(photographs, (BOX,) * len(photographs))
-    variants = Variants(photographs, 1.0, 0.0)
-    made = [SelfBlendBatches(faces, CROP, 4, 1, 0, variants=given).batch(3)[0] for given in (variants, variants, None)]
+    drawn = Variants(photographs, 1.0, 0.0)
+    made = [SelfBlendBatches(faces, CROP, 4, 1, 0, variants=given).batch(3)[0] for given in (drawn, drawn, None)]
     assert made[0].equal(made[1]) and not made[0].equal(made[2])
