@@ -201,6 +201,11 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
         "Weights do not fit", "“{name}” is {found}; the method asks for {asked}.", "Choose weights that fit the method."
     ),
     core.FinderModelUnfit: _finder_model,
+    core.EncoderModelMissing: _plain(
+        "No face encodings",
+        "The model {path}, which tells whether two faces are of one person, is missing.",
+        "Install the program again. Nothing was analyzed without it.",
+    ),
     core.AnalysisInvalid: _plain(
         "Analysis cannot be read",
         "The kept analysis is not as this program writes it ({field_name}: {problem}).",

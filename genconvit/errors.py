@@ -145,6 +145,13 @@ class FinderModelUnfit(GenConViTError):
     """Empty when the file cannot be read."""
 
 
+@dataclass(eq=False)
+class EncoderModelMissing(GenConViTError):
+    """A model file is not there by which faces of one person are told from others."""
+
+    path: Path
+
+
 # -- analyses ----------------------------------------------------------------------------------------------------------
 
 

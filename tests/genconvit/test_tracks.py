@@ -1,5 +1,7 @@
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from genconvit import tracks
+from genconvit.errors import EncoderModelMissing
 from genconvit.faces import load_face_recognition, make_finder
 from genconvit.method import Finding
 from genconvit.records import Box, FoundFace, Frame, Pixels
@@ -198,6 +201,25 @@ def test_an_encoding_is_face_recognitions_own() -> None:
             portrait, [(top, right, bottom, left)], num_jitters=1, model="small"
         )
         assert np.array_equal(encode_face(portrait, (left, top, right, bottom)), theirs)
+
+
+@pytest.mark.parametrize("name", [tracks.LANDMARKS, tracks.NETWORK])
+def test_a_model_that_is_not_there_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models").mkdir()
+    for other in {tracks.LANDMARKS, tracks.NETWORK} - {name}:
+        (tmp_path / "models" / other).touch()
+    spec = ModuleSpec(tracks.PACKAGE, None, origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(tracks, "find_spec", lambda package: spec)
+    with pytest.raises(EncoderModelMissing) as caught:
+        tracks._models.__wrapped__()
+    assert caught.value.path == tmp_path / "models" / name
+
+
+def test_a_package_of_models_that_is_not_there_is_a_model_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracks, "find_spec", lambda package: None)
+    with pytest.raises(EncoderModelMissing) as caught:
+        tracks._models.__wrapped__()
+    assert caught.value.path.name == tracks.LANDMARKS
 
 
 def test_an_encoding_needs_no_finder_of_dlibs() -> None:

@@ -49,6 +49,7 @@ EVERY_KIND: tuple[tuple[errors.GenConViTError, int, str], ...] = (
     (errors.WeightsUnfit("mine", "224 px", "160 px"), 4, "asks for 224 px, they have 160 px"),
     (errors.FinderModelUnfit(WHERE, HASH, "cd" * 32), 4, "cd" * 32),
     (errors.FinderModelUnfit(WHERE, HASH, ""), 4, "cannot be read"),
+    (errors.EncoderModelMissing(WHERE), 4, "face_recognition_models again"),
     (errors.DeviceUnavailable("cuda", ("cpu",), "no driver"), 4, "(no driver). This machine has: cpu."),
     (errors.OutOfMemory("cpu (x)", 1), 4, "not even one face fits"),
     (errors.OutOfMemory("cpu (x)", 0), 4, "the networks do not fit"),
