@@ -1,24 +1,34 @@
 """A weights file read once: hashed and taken in the same pass, so that the bytes that were hashed are those that score.
 
 A large file is mapped, not copied: its tensors are the system's own cache of the file. It costs no second copy in
-memory, several processes share it, and nothing has to be written before the first face is scored. The price: whoever
-writes into the file itself, in place, changes what is mapped. :class:`Watch` notices that after each pass. A file that
-another one is put in the place of, which is how this program writes, stays mapped as it was.
+memory, several processes share it, and nothing has to be written before the first face is scored. A file that another
+one is put in the place of, which is how this program writes, stays mapped as it was.
+
+The price: whoever writes into the file itself, in place, changes what is mapped. :class:`Watch` notices that after
+each pass. And whoever cuts the mapped file short during a pass ends the process on Linux and macOS (SIGBUS), without a
+word of ours: in the engine's own process that is a typed EngineDied, in one that analyses by itself, as ``python -m
+genconvit analyze`` does, it is the end of the command. Windows refuses to shorten a file that is mapped.
+
+Large tensors of a mapped file begin where they stand in it. :func:`genconvit.weights.save` puts them at multiples of
+:data:`ALIGNED_BYTES`; in other files they may stand elsewhere, and then give the numbers of aligned ones to the
+rounding of float32, not to the last bit.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import mmap
 import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from genconvit.cards import Card, hash_file
+from genconvit.cards import Card
 from genconvit.errors import WeightsDamaged, WeightsMissing, WeightsRefused
 from genconvit.progress import QUIET, Progress
 from genconvit.weights.stored import Stored, seen, stored_tensors
@@ -27,6 +37,8 @@ MAPPED_FROM_BYTES = 64 << 20
 """Smaller files are read into memory of our own, where nobody else writes."""
 SHARED_FROM_BYTES = 1 << 20
 """Smaller tensors are copied out of the mapping, to where the processor likes them to begin."""
+ALIGNED_BYTES = 64
+"""Where the processor likes them to begin: at multiples of this, which is where torch puts its own."""
 STEP_BYTES = 1 << 20
 """Hashed between two looks at progress."""
 PIECE = 32_000
@@ -45,29 +57,40 @@ class Taken:
     """Where some of the tensors are the file itself."""
 
 
-@dataclass(slots=True)
 class Watch:
-    """A forward hook: raises WeightsDamaged when the mapped file was written into and is no longer the card's."""
+    """A forward hook: raises WeightsDamaged when the mapped file was written into and is no longer the card's.
 
-    card: Card
-    stamp: tuple[int, ...]
+    It looks at the file that is mapped, whatever stands under its name by now: size, time of writing and time of
+    change. The latter cannot be set back, but Windows has the time of creation in its place: there a write goes
+    unnoticed where the time of writing is put back. The file is closed when the watch goes away.
+    """
+
+    def __init__(self, card: Card, file: io.FileIO, stamp: tuple[int, ...]) -> None:
+        """``stamp``: of the file, taken before it was hashed."""
+        self._card, self._file, self._stamp = card, file, stamp
+        weakref.finalize(self, file.close)
 
     def __call__(self, *_: object) -> None:
-        stamp = stamp_of(self.card)
-        if stamp[:2] != self.stamp[:2] or stamp == self.stamp:
-            return
-        if (found := hash_file(self.card.path)) != self.card.sha256:
-            raise WeightsDamaged(self.card.path, self.card.sha256, found)
-        self.stamp = stamp
+        try:
+            if (stamp := stamp_of(self._file)) == self._stamp:
+                return
+            self._file.seek(0)
+            found = hashlib.file_digest(self._file, "sha256").hexdigest()
+        except OSError:
+            raise WeightsMissing(self._card.name, (self._card.folder,)) from None
+        if found != self._card.sha256:
+            raise WeightsDamaged(self._card.path, self._card.sha256, found)
+        self._stamp = stamp
+
+    def __deepcopy__(self, memo: object) -> Watch:
+        """A copied network watches the same open file."""
+        return self
 
 
-def stamp_of(card: Card) -> tuple[int, ...]:
-    """Device and number of the file, then its size and time of change; empty when it is gone."""
-    try:
-        status = card.path.stat()
-    except OSError:
-        return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def stamp_of(file: io.FileIO) -> tuple[int, ...]:
+    """Size of an open file, time of writing and time of change. Raises OSError."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def take(card: Card, device: torch.device, dtype: torch.dtype, progress: Progress = QUIET) -> Taken:
@@ -82,8 +105,21 @@ def take(card: Card, device: torch.device, dtype: torch.dtype, progress: Progres
         WeightsRefused: ``unreadable``: not a safetensors file.
         Cancelled
     """
-    stamp = stamp_of(card)
-    reading = _Reading(_content(card), device, dtype, progress)
+    with contextlib.ExitStack() as closing:
+        try:
+            file = closing.enter_context(card.path.open("rb", buffering=0))
+            stamp, content = stamp_of(file), _content(file)
+        except OSError:
+            raise WeightsMissing(card.name, (card.folder,)) from None
+        reading = _Reading(content, device, dtype, progress)
+        tensors = _tensors(card, reading)
+        if not reading.shares:
+            return Taken(tensors, None)
+        closing.pop_all()
+        return Taken(tensors, Watch(card, file, stamp))
+
+
+def _tensors(card: Card, reading: _Reading) -> dict[str, Tensor]:
     problem = ""
     tensors: dict[str, Tensor] = {}
     try:
@@ -97,20 +133,16 @@ def take(card: Card, device: torch.device, dtype: torch.dtype, progress: Progres
         raise WeightsDamaged(card.path, card.sha256, found)
     if problem:
         raise WeightsRefused(card.path, "unreadable", (problem,))
-    return Taken(tensors, Watch(card, stamp) if reading.shares else None)
+    return tensors
 
 
-def _content(card: Card) -> memoryview:
+def _content(file: io.FileIO) -> memoryview:
     """The whole file, writable without changing it."""
-    try:
-        with card.path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size >= MAPPED_FROM_BYTES:
-                # Some file systems have no mappings; reading does as well.
-                with contextlib.suppress(OSError, ValueError):
-                    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
-            return memoryview(bytearray(file.read()))
-    except OSError:
-        raise WeightsMissing(card.name, (card.folder,)) from None
+    if os.fstat(file.fileno()).st_size >= MAPPED_FROM_BYTES:
+        # Some file systems have no mappings; reading does as well.
+        with contextlib.suppress(OSError, ValueError):
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    return memoryview(bytearray(file.readall()))
 
 
 @dataclass(slots=True)
@@ -139,7 +171,7 @@ class _Reading:
             return self._converted(stored, wanted)
         self.reach(stored.end)
         tensor = seen(self.content, stored)
-        if self._stays and stored.end - stored.start >= SHARED_FROM_BYTES:
+        if self._stays and stored.end - stored.start >= SHARED_FROM_BYTES and (self._mapped or _is_aligned(tensor)):
             self.shares = self.shares or self._mapped
             return tensor
         copied = tensor.to(self.device, copy=True).to(wanted)
@@ -178,6 +210,10 @@ class _Reading:
             start, end = (place - place % mmap.PAGESIZE for place in (self._released, self._at))
             mapping.madvise(mmap.MADV_DONTNEED, start, end - start)
         self._released = self._at
+
+
+def _is_aligned(tensor: Tensor) -> bool:
+    return tensor.data_ptr() % ALIGNED_BYTES == 0
 
 
 def _steps(start: int, end: int, step: int) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,8 @@ from genconvit.errors import WeightsRefused
 from genconvit.networks import NetworkConfig
 from genconvit.progress import QUIET, Progress
 from genconvit.weights.fitting import require_finite, used_part
+from genconvit.weights.hashed import ALIGNED_BYTES
+from genconvit.weights.stored import LENGTH_BYTES
 
 _DTYPE_NAMES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64"}
 _PIECE = 1 << 22
@@ -75,13 +77,12 @@ def _write(tensors: Mapping[str, Tensor], dtype: torch.dtype, path: Path, progre
     Returns SHA-256 and size of the file.
     """
     kinds = {name: dtype if tensor.is_floating_point() else torch.int64 for name, tensor in tensors.items()}
-    # Wider elements first keeps each tensor aligned to its element, which readers that map the file rely on.
-    order = sorted(tensors, key=lambda name: (-kinds[name].itemsize, name))
+    order = sorted(tensors, key=lambda name: _place(name, tensors[name].numel(), kinds[name].itemsize))
     header = _header(tensors, kinds, order)
     digest, done = hashlib.sha256(), 0
     total = sum(tensors[name].numel() for name in order)
     with path.open("xb") as stream:
-        for piece in (len(header).to_bytes(8, "little"), header):
+        for piece in (len(header).to_bytes(LENGTH_BYTES, "little"), header):
             stream.write(piece)
             digest.update(piece)
         for name in order:
@@ -95,6 +96,15 @@ def _write(tensors: Mapping[str, Tensor], dtype: torch.dtype, path: Path, progre
         return digest.hexdigest(), stream.tell()
 
 
+def _place(name: str, values: int, item_bytes: int) -> tuple[bool, int, str]:
+    """A key to sort by, since the format has no gaps between tensors.
+
+    First what ends at a multiple of ALIGNED_BYTES, so that all of it begins at one, where a reader that maps the file
+    computes as with tensors of its own. Then wider elements first, which keeps each tensor aligned to its element.
+    """
+    return values * item_bytes % ALIGNED_BYTES != 0, -item_bytes, name
+
+
 def _header(tensors: Mapping[str, Tensor], kinds: Mapping[str, torch.dtype], order: list[str]) -> bytes:
     entries: dict[str, object] = {}
     offset = 0
@@ -104,7 +114,8 @@ def _header(tensors: Mapping[str, Tensor], kinds: Mapping[str, torch.dtype], ord
         entries[name] = {"dtype": _DTYPE_NAMES[kinds[name]], "shape": shape, "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(entries, separators=(",", ":")).encode()
-    return text + b" " * (-len(text) % 8)
+    # The format lets the header end in spaces.
+    return text + b" " * (-(LENGTH_BYTES + len(text)) % ALIGNED_BYTES)
 
 
 def _pieces(tensor: Tensor, dtype: torch.dtype) -> Iterator[memoryview]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import copy
+import errno
+import gc
+import io
 import json
 import os
 import shutil
@@ -15,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from genconvit.cards import Card, find_card
-from genconvit.errors import WeightsDamaged, WeightsRefused
+from genconvit.errors import WeightsDamaged, WeightsMissing, WeightsRefused
 from genconvit.networks import draw_noise
 from genconvit.progress import Cancelled, Reporter
 from genconvit.weights import hashed, load, save
@@ -40,9 +43,7 @@ def mapped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def changed_in_place(card: Card) -> None:
     status = card.path.stat()
-    with card.path.open("r+b") as stream:
-        stream.seek(-4096, os.SEEK_END)
-        stream.write(b"\x01" * 4096)
+    written_into(card)
     os.utime(card.path, ns=(status.st_atime_ns, status.st_mtime_ns + 10_000_000))
 
 
@@ -174,6 +175,137 @@ def test_a_mapped_file_that_is_written_into_scores_nothing_any_more(copied: Path
         with pytest.raises(WeightsDamaged) as caught:
             each(images)
         assert caught.value.found_sha256 == sha256(card.path.read_bytes()).hexdigest() != card.sha256
+
+
+def written_into(card: Card) -> None:
+    with card.path.open("r+b") as stream:
+        stream.seek(-4096, os.SEEK_END)
+        stream.write(b"\x01" * 4096)
+
+
+def written_with_the_time_put_back(card: Card) -> None:
+    status = card.path.stat()
+    written_into(card)
+    os.utime(card.path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def written_and_replaced_by_the_original(card: Card) -> None:
+    original = card.path.with_suffix(".original")
+    shutil.copy(card.path, original)
+    written_into(card)
+    original.replace(card.path)
+
+
+def written_and_removed(card: Card) -> None:
+    written_into(card)
+    card.path.unlink()
+
+
+def cut_short(card: Card) -> None:
+    os.truncate(card.path, card.bytes - 1)
+
+
+@pytest.mark.usefixtures("mapped")
+@pytest.mark.parametrize(
+    "change",
+    # Windows has no time of change and keeps a mapped file from being replaced, removed or shortened.
+    [written_with_the_time_put_back, written_and_replaced_by_the_original, written_and_removed, cut_short]
+    if os.name != "nt"
+    else [written_into],
+)
+def test_what_is_mapped_is_watched_whatever_stands_under_its_name(change: Callable[[Card], None], copied: Path) -> None:
+    card = find_card("genconvit-ed", [copied])
+    module, images = load(card), torch.zeros(1, 3, 32, 32)
+    assert module(images).shape == (1, 2)
+    change(card)
+    with pytest.raises(WeightsDamaged) as caught:
+        module(images)
+    assert caught.value.found_sha256 != card.sha256
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_mapped_file_that_cannot_be_read_any_more(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = load(find_card("genconvit-ed", [copied]))
+
+    def gone(file: object) -> tuple[int, ...]:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(hashed, "stamp_of", gone)
+    with pytest.raises(WeightsMissing):
+        module(torch.zeros(1, 3, 32, 32))
+
+
+def test_the_mapped_file_is_open_as_long_as_the_network_is_there(
+    copied: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[io.FileIO] = []
+    content = hashed._content
+
+    def noted(file: io.FileIO) -> memoryview:
+        opened.append(file)
+        return content(file)
+
+    monkeypatch.setattr(hashed, "_content", noted)
+    card = find_card("genconvit-ed", [copied])
+    load(card)
+    assert opened.pop().closed, "a file that is not mapped is closed at once"
+    request.getfixturevalue("mapped")
+    module = load(card)
+    duplicate = copy.deepcopy(module)
+    assert not opened[0].closed
+    del module
+    assert not opened[0].closed
+    del duplicate
+    gc.collect()
+    assert opened.pop().closed
+    changed_in_place(card)
+    with pytest.raises(WeightsDamaged):
+        load(card)
+    assert opened.pop().closed
+
+
+def starts(card: Card) -> dict[str, int]:
+    content = memoryview(bytearray(card.path.read_bytes()))
+    return {stored.name: stored.start for stored in stored_tensors(content)}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+@pytest.mark.parametrize("network", ["ed", "vae"])
+def test_saved_tensors_begin_where_torch_would_put_them(
+    network: str, dtype: torch.dtype, tiny_state: MakeState, copied: Path, tmp_path: Path
+) -> None:
+    state = tiny_state(network)
+    card = save(state, find_card(f"genconvit-{network}", [copied]), tmp_path / "saved", dtype=dtype)
+    places, read = starts(card), load_file(card.path)
+    assert places.keys() == read.keys() == state.keys()
+    for name, start in places.items():
+        assert torch.equal(read[name], state[name].to(read[name].dtype))
+        assert start % read[name].dtype.itemsize == 0
+        assert start % 64 == 0 or read[name].nbytes % 64
+    assert min(places.values()) % 64 == 0
+
+
+def shifted(card: Card, folder: Path) -> Card:
+    """The same tensors in a file whose header is eight spaces longer."""
+    data = card.path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    moved = (length + 8).to_bytes(8, "little") + data[8 : 8 + length] + b" " * 8 + data[8 + length :]
+    (folder / card.file).write_bytes(moved)
+    return replace(card, folder=folder, bytes=len(moved), sha256=sha256(moved).hexdigest())
+
+
+def test_only_large_tensors_of_mapped_files_begin_elsewhere(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = shifted(find_card("genconvit-vae", [copied]), tmp_path)
+    monkeypatch.setattr(hashed, "SHARED_FROM_BYTES", 4096)
+    read = hashed.take(card, CPU, torch.float32).tensors
+    assert all(tensor.data_ptr() % 64 == 0 for tensor in read.values())
+    monkeypatch.setattr(hashed, "MAPPED_FROM_BYTES", 0)
+    mapped = hashed.take(card, CPU, torch.float32).tensors
+    elsewhere = {name for name, tensor in mapped.items() if tensor.data_ptr() % 64}
+    assert elsewhere == {name for name, tensor in mapped.items() if tensor.nbytes >= 4096}
+    assert all(torch.equal(mapped[name], tensor) for name, tensor in read.items())
 
 
 @pytest.mark.usefixtures("mapped")
