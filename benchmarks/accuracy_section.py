@@ -16,7 +16,8 @@ from pathlib import Path
 
 from genconvit.commands.sentences import sentence
 from genconvit.errors import GenConViTError
-from genconvit.evaluation.section import current, read_evaluation, read_fixed_set, render, replaced
+from genconvit.evaluation.marked import MarkersUnfit
+from genconvit.evaluation.section import PLACE, read_evaluation, read_fixed_set, render
 from genconvit.method import load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,15 +43,19 @@ def main() -> int:
     readme = README.read_text("utf-8")
     try:
         made = section()
+        if PLACE.current(readme) == made:
+            return 0
+        text = PLACE.replaced(readme, made)
     except GenConViTError as error:
         print(sentence(error), file=sys.stderr)
         return 1
-    if current(readme) == made:
-        return 0
+    except MarkersUnfit as error:
+        print(f"README.md: {error}", file=sys.stderr)
+        return 1
     if check:
         print("README.md does not have the figures that were measured.", file=sys.stderr)
         return 1
-    README.write_text(replaced(readme, made), encoding="utf-8", newline="\n")
+    README.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

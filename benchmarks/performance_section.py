@@ -19,10 +19,12 @@ from typing import Any
 
 from benchmarks import event_loop, memory, pipeline, realtime, startup
 from benchmarks.processes import RESULTS, ROOT
+from genconvit.evaluation.marked import Marked, MarkersUnfit
 
 README = ROOT / "README.md"
 BEGIN = "<!-- performance: made by benchmarks/performance_section.py, do not edit -->"
 END = "<!-- end of performance -->"
+PLACE = Marked("performance", BEGIN, END)
 SCHEMAS = {
     "pipeline.json": pipeline.SCHEMA,
     "pipeline_cuda.json": pipeline.SCHEMA,
@@ -36,7 +38,7 @@ Document = Mapping[str, Any]
 
 
 class ResultsUnfit(Exception):
-    """A results file that is not what its benchmark writes, or a README without one place for the section."""
+    """A results file that is not what its benchmark writes."""
 
 
 def read(folder: Path = RESULTS) -> dict[str, Document]:
@@ -73,33 +75,6 @@ def render(results: Mapping[str, Document]) -> str:
     if rows:
         parts.append("\n".join(["| What | Measured |", "|---|---|", *(f"| {what} | {said} |" for what, said in rows)]))
     return "\n\n".join([*parts, END]) + "\n"
-
-
-def current(readme: str) -> str | None:
-    """The section that a README has, markers included, with a line end; None where it has none.
-
-    Raises:
-        ResultsUnfit: more than one, or half of one.
-    """
-    places = _places(readme)
-    return readme[slice(*places)] if places else None
-
-
-def replaced(readme: str, section: str) -> str:
-    """The README with another section. Raises ResultsUnfit, also where it has none."""
-    places = _places(readme)
-    if places is None:
-        raise ResultsUnfit(f"README.md has no place for the section. Put these two lines there:\n{BEGIN}\n{END}")
-    return readme[: places[0]] + section + readme[places[1] :]
-
-
-def _places(readme: str) -> tuple[int, int] | None:
-    counts = readme.count(BEGIN), readme.count(END)
-    if counts == (0, 0):
-        return None
-    if counts != (1, 1) or readme.index(END) < readme.index(BEGIN):
-        raise ResultsUnfit("There must be one performance section in README.md, between its two markers.")
-    return readme.index(BEGIN), readme.index(END) + len(END) + 1
 
 
 def _taken_on(document: Document) -> str:
@@ -206,14 +181,18 @@ def main() -> int:
     check = parser.parse_args().check
     readme = README.read_text("utf-8")
     try:
-        made, there = render(read()), current(readme)
+        made, there = render(read()), PLACE.current(readme)
         if there == made or (check and there is None):
             return 0
-        if check:
-            raise ResultsUnfit("README.md does not have the figures that were measured.")
-        text = replaced(readme, made)
+        text = PLACE.replaced(readme, made)
     except ResultsUnfit as error:
         print(error, file=sys.stderr)
+        return 1
+    except MarkersUnfit as error:
+        print(f"README.md: {error}", file=sys.stderr)
+        return 1
+    if check:
+        print("README.md does not have the figures that were measured.", file=sys.stderr)
         return 1
     README.write_text(text, encoding="utf-8", newline="\n")
     return 0

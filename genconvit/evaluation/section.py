@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.marked import Marked
 from genconvit.evaluation.results import text_of
 from genconvit.evaluation.summary import SCHEMA
 from genconvit.evaluation.wording import CAVEATS, area, bare, evaluated, simulated
@@ -16,6 +17,7 @@ from genconvit.method import Method
 
 BEGIN = "<!-- accuracy: made by benchmarks/accuracy_section.py, do not edit -->"
 END = "<!-- end of accuracy -->"
+PLACE = Marked("accuracy", BEGIN, END)
 FIXED_SET = (
     "held-out photographs in which the finder saw a face, each real and self-blended, single crops, not mirrored, "
     "degraded like video (the fixed validation set)"
@@ -95,28 +97,6 @@ def render(fixed: FixedSet, method: Method, evaluations: Sequence[Evaluation]) -
     return (
         "\n".join([BEGIN, "", _heading(method), "", *table, "", "To be read with them:", "", *caveats, "", END]) + "\n"
     )
-
-
-def current(readme: str) -> str:
-    """The section that a README has, markers included, with a line end.
-
-    Raises:
-        ValueError: not exactly one section.
-    """
-    start, end = _places(readme)
-    return readme[start:end]
-
-
-def replaced(readme: str, section: str) -> str:
-    """The README with another section. Raises ValueError as :func:`current` does."""
-    start, end = _places(readme)
-    return readme[:start] + section + readme[end:]
-
-
-def _places(readme: str) -> tuple[int, int]:
-    if readme.count(BEGIN) != 1 or readme.count(END) != 1 or readme.index(END) < readme.index(BEGIN):
-        raise ValueError("there must be one accuracy section, between its two markers")
-    return readme.index(BEGIN), readme.index(END) + len(END) + 1
 
 
 def _heading(method: Method) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import performance_section
-from benchmarks.performance_section import BEGIN, END, SCHEMAS, ResultsUnfit, current, main, read, render, replaced
+from benchmarks.performance_section import BEGIN, END, PLACE, SCHEMAS, ResultsUnfit, main, read, render
 
 HEAD: dict[str, Any] = {
     "when": "2026-11-20T19:00:00Z",
@@ -88,7 +88,7 @@ def made(*names: str) -> dict[str, dict[str, Any]]:
 
 def test_the_readme_has_the_figures_that_were_measured(root: Path) -> None:
     """Mend it with: python -m benchmarks.performance_section"""
-    there = current((root / "README.md").read_text("utf-8"))
+    there = PLACE.current((root / "README.md").read_text("utf-8"))
     assert there is None or there == render(read())
 
 
@@ -149,24 +149,6 @@ def test_a_file_that_is_no_result_is_refused(tmp_path: Path, content: str) -> No
         read(tmp_path)
 
 
-def test_only_the_section_is_replaced() -> None:
-    readme = f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n"
-    assert current(readme) == f"{BEGIN}\nold\n{END}\n"
-    assert replaced(readme, "new\n") == "before\n\nnew\n\nafter\n"
-
-
-def test_a_readme_without_a_section_has_none_to_compare_and_none_to_fill() -> None:
-    assert current("words\n") is None
-    with pytest.raises(ResultsUnfit, match="no place"):
-        replaced("words\n", "new\n")
-
-
-@pytest.mark.parametrize("readme", [BEGIN, END, f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"])
-def test_half_a_section_is_refused(readme: str) -> None:
-    with pytest.raises(ResultsUnfit, match="one performance section"):
-        current(readme)
-
-
 def test_the_command_fills_the_section_and_checks_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +163,9 @@ def test_the_command_fills_the_section_and_checks_it(
     readme.write_text("words\n", encoding="utf-8")
     assert (run("--check"), run()) == (0, 1)
     assert BEGIN in capsys.readouterr().err and readme.read_text("utf-8") == "words\n"
+    readme.write_text(f"words\n\n{BEGIN}\n", encoding="utf-8")
+    assert (run("--check"), run()) == (1, 1)
+    assert "README.md: There must be one performance section" in capsys.readouterr().err
     readme.write_text(f"words\n\n{BEGIN}\n{END}\n\nmore\n", encoding="utf-8")
     assert run("--check") == 1
     assert run() == 0 and run("--check") == 0

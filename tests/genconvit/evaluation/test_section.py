@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
+from benchmarks import accuracy_section
 from benchmarks.accuracy_section import section
 from genconvit.errors import ResultsInvalid
 from genconvit.evaluation.section import (
     BEGIN,
     END,
+    PLACE,
     Evaluation,
     FixedSet,
-    current,
     read_evaluation,
     read_fixed_set,
     render,
-    replaced,
 )
 from genconvit.evaluation.summary import summarise, to_json
 from genconvit.evaluation.wording import CAVEATS
@@ -44,7 +44,7 @@ def evaluated(method: Method | None) -> Evaluation:
 
 def test_the_readme_has_the_figures_that_were_measured(root: Path) -> None:
     """Mend it with: python -m benchmarks.accuracy_section"""
-    assert current((root / "README.md").read_text("utf-8")) == section()
+    assert PLACE.current((root / "README.md").read_text("utf-8")) == section()
 
 
 def test_a_row_of_each_kind_by_hand(fixed: FixedSet, method: Method) -> None:
@@ -95,16 +95,16 @@ def test_a_rule_without_such_evidence_is_refused(fixed: FixedSet, method: Method
         render(fixed, replace(method, rule=None), [])
 
 
-def test_only_the_section_is_replaced() -> None:
-    readme = f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n"
-    assert current(readme) == f"{BEGIN}\nold\n{END}\n"
-    assert replaced(readme, "new\n") == "before\n\nnew\n\nafter\n"
-
-
-@pytest.mark.parametrize("readme", ["", BEGIN, f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"])
-def test_a_readme_without_one_section_is_refused(readme: str) -> None:
-    with pytest.raises(ValueError, match="one accuracy section"):
-        replaced(readme, "new\n")
+def test_a_readme_without_one_section_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = tmp_path / "README.md"
+    monkeypatch.setattr(accuracy_section, "README", readme)
+    monkeypatch.setattr("sys.argv", ["accuracy_section", "--check"])
+    for text, said in (("words\n", "There is no accuracy section."), (BEGIN, "There must be one accuracy section")):
+        readme.write_text(text, encoding="utf-8")
+        assert accuracy_section.main() == 1
+        assert said in capsys.readouterr().err and readme.read_text("utf-8") == text
 
 
 @pytest.mark.parametrize(
