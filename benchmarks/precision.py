@@ -1,27 +1,27 @@
 """How far bfloat16 moves the scores of a method from its own in float32, clip by clip.
 
-    python -m benchmarks.precision FOLDER|CLIP... [--method NAME|FILE.toml] [--device cpu] [--json FILE]
+    python -m benchmarks.precision FOLDER|CLIP... [--method NAME|FILE.toml] [--device cpu] [--out FILE]
 
 Every clip is read once and its faces are found once; the same crops then go through the networks in both precisions.
 Both sets of scores are put to the rule of the float32 method, so that what is compared is the precision and nothing
 else: in a method of its own, bfloat16 has a rule only where the rule names it, and no label without.
 
 Prints per clip ``fake`` in both, the difference, the largest difference of a single face, and both labels; then the
-largest |difference| over all clips beside the limit, and the clips whose verdict changed. ``--json`` keeps it.
+largest |difference| over all clips beside the limit, and the clips whose verdict changed. ``--out`` keeps it as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.processes import write_results
 from genconvit import method as methods
-from genconvit import places, whole
+from genconvit import places
 from genconvit.analyze import analyze
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.detector import Detector, Pair
@@ -74,7 +74,7 @@ class InBoth:
 def measure(path: Path, scorer: InBoth) -> Row:
     """Examine one clip in both precisions. Raises as :func:`genconvit.analyze.analyze` does."""
     scorer.kept.clear()
-    analysis = analyze(path, scorer.method, folders=(), detector=lambda: scorer).analysis
+    analysis = analyze(path, scorer.method, folders=(), detector=lambda _: scorer).analysis
     return compared(analysis, scorer.kept)
 
 
@@ -159,7 +159,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("paths", type=Path, nargs="+", metavar="FOLDER|CLIP")
     parser.add_argument("--method", default="standard", metavar="NAME|FILE.toml", help="default: standard")
     parser.add_argument("--device", default="cpu", help="default: cpu")
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: kept nowhere")
     arguments = parser.parse_args(words)
     folders = (places.user_folder(), places.SHIPPED)
     try:
@@ -178,7 +178,7 @@ def main(words: Sequence[str] | None = None) -> int:
             print(sentence(error), file=sys.stderr)
             status = exit_code(error)
     print(table(rows))
-    if arguments.json:
+    if arguments.out:
         document = {
             "when": now(),
             "device": scorer.device_name,
@@ -190,7 +190,7 @@ def main(words: Sequence[str] | None = None) -> int:
             "summary": summary(rows),
             "clips": [asdict(row) for row in rows],
         }
-        whole.write(arguments.json, (json.dumps(document, indent=1) + "\n").encode())
+        write_results(arguments.out, document)
     return status
 
 

@@ -30,7 +30,7 @@ def analyze(
     device: str = "auto",
     progress: Progress = QUIET,
     pictures: Path | None = None,
-    detector: Callable[[], Scorer] | None = None,
+    detector: Callable[[Progress], Scorer] | None = None,
     finder: FaceFinder | None = None,
     seen: Callable[[Frame], None] | None = None,
 ) -> Examination:
@@ -42,20 +42,25 @@ def analyze(
     Args:
         folders: weights folders, the user's first.
         pictures: an existing folder for the pictures of flagged frames; none are kept without it.
-        detector: gives a loaded detector for this method; without it one is loaded. It is called on another thread.
+        detector: gives a loaded detector for this method; without it one is loaded. It is called on another thread, and
+            its progress raises Cancelled once the detector is not wanted any more.
         finder: instead of the one the method names.
         seen: is shown each examined frame, with its pixels, in order, in the calling thread.
 
     Raises:
         Cancelled: ``progress`` said so.
         GenConViTError: a video that cannot be read, weights or a device that cannot be used, a picture
-            that cannot be written. Where weights and video are both at fault, the weights' error is raised.
+            that cannot be written. Where weights and video are both at fault, the weights' error is raised, unless it
+            would only be found by reading on in their files.
     """
     clock, started_at = Clock(), now()
+    if detector is None:
+        # What is missing is said before anything large is imported.
+        require_cards(method, folders)
 
     def load(going: Progress) -> Scorer:
         with clock.stage("load"):
-            return detector() if detector else _load(method, folders, device, going)
+            return detector(going) if detector else _load(method, folders, device, going)
 
     with clock.stage("total"), beside(load) as loading:
         watched = _watched(progress, loading)
@@ -73,7 +78,7 @@ def analyze(
         except Cancelled:
             raise
         except Exception:
-            loading.wait(lambda: progress.report(0.0))
+            loading.end(lambda: progress.report(0.0))
             raise
         tracks, verdict, coverage = decide(gathering.scores, scorer.method, video, gathering.examined, len(planned))
     provenance = make_provenance(
@@ -99,10 +104,16 @@ def analyze(
     return Examination(analysis, tuple(gathering.pictures))
 
 
+def require_cards(method: Method, folders: Sequence[Path]) -> tuple[str, ...]:
+    """SHA-256 of the method's weights as the cards have it, in the method's order. Cheap: no weights file is opened.
+
+    Raises:
+        WeightsMissing, CardInvalid
+    """
+    return tuple(find_card(ref.name, folders, ref.sha256).sha256 for ref in method.weights)
+
+
 def _load(method: Method, folders: Sequence[Path], device: str, progress: Progress) -> Scorer:
-    for ref in method.weights:
-        # What is missing is said before torch is imported.
-        find_card(ref.name, folders, ref.sha256)
     # Imports torch: only a run without a loaded detector pays for it.
     from genconvit.detector import Detector
 
@@ -123,6 +134,7 @@ def _gather(
         gathering.score(loading.wait(lambda: gathering.tell(progress, planned)))
 
     for frame, faces in found:
+        loading.check()
         if seen is not None:
             seen(frame)
         gathering.take(frame, faces)

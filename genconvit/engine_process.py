@@ -101,10 +101,13 @@ class Work:
     def examine(
         self, path: Path, method: Method, device: str, pictures: Path | None, progress: Progress
     ) -> Examination:
-        from genconvit.analyze import analyze
+        from genconvit.analyze import analyze, require_cards
 
-        def detector() -> Detector:
-            return self._detector(method, device)
+        # A name without a pinned hash may have been imported anew since. What is missing is said before torch comes in.
+        files = require_cards(method, self._folders)
+
+        def detector(loading: Progress) -> Detector:
+            return self._detector(method, device, files, loading)
 
         try:
             return analyze(
@@ -138,17 +141,13 @@ class Work:
             self._videos.popitem(last=False)
         return video
 
-    def _detector(self, method: Method, device: str) -> Detector:
-        from genconvit.cards import find_card
-
-        # A name without a pinned hash may have been imported anew since. What is missing is said before torch comes in.
-        files = tuple(find_card(ref.name, self._folders, ref.sha256).sha256 for ref in method.weights)
+    def _detector(self, method: Method, device: str, files: tuple[str, ...], progress: Progress) -> Detector:
         from genconvit.detector import Detector
 
         key = (method, device, files)
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = None
-            self._loaded = (key, Detector(method, self._folders, device))
+            self._loaded = (key, Detector(method, self._folders, device, progress=progress))
         return self._loaded[1]
 
 

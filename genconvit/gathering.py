@@ -23,8 +23,9 @@ from genconvit.verdict import fake_of, is_flagged
 
 CROPS_HELD = 32
 BYTES_HELD = 200_000_000
-"""Faces wait until there are so many of them. Where pictures are kept, their frames wait with them, with so many bytes
-of pixels at most."""
+"""Faces wait until there are so many of them, or so many bytes of pixels in their frames. Those pixels wait only where
+pictures are kept, but are counted in any case: a batch's size moves the last digits of a score, and whether somebody
+wants pictures must not."""
 
 _NO_PIXELS: Pixels = np.empty((0, 0, 3), np.uint8)
 
@@ -75,6 +76,7 @@ class Gathering:
     def __post_init__(self) -> None:
         self._linker = Linker(self.method.finding.smallest_px)
         self._waiting: list[tuple[Frame, list[Face]]] = []
+        self._waiting_bytes = 0
 
     @property
     def full(self) -> bool:
@@ -91,13 +93,14 @@ class Gathering:
         again = self.repeats.get(frame.index, 1) - 1
         self.used += again * sum(face.crop is not None for face in faces)
         if faces:
+            self._waiting_bytes += frame.pixels.nbytes
             self._waiting.append((frame if self.folder else replace(frame, pixels=_NO_PIXELS), faces))
 
     @property
     def ready(self) -> bool:
         """Whether enough faces wait to be scored."""
         crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)
-        return crops >= CROPS_HELD or sum(frame.pixels.nbytes for frame, _ in self._waiting) >= BYTES_HELD
+        return crops >= CROPS_HELD or self._waiting_bytes >= BYTES_HELD
 
     def tell(self, progress: Progress, planned: int) -> None:
         """Report how many of the frames that were planned have been taken."""
@@ -116,6 +119,7 @@ class Gathering:
                 with self.clock.stage("pictures"):
                     self.pictures += keep_frame(frame, faces, self.folder)
         self._waiting.clear()
+        self._waiting_bytes = 0
 
     def _face(self, frame: Frame, found: FoundFace, track: int) -> Face:
         reason = self._reason(found)

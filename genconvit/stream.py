@@ -61,8 +61,9 @@ def prefetch(source: Iterable[T], depth: int) -> Iterator[Iterator[T]]:
 class Made(Generic[T]):
     """Something that is being made on another thread; see :func:`beside`."""
 
-    def __init__(self, future: Future[T]) -> None:
-        self._future = future
+    def __init__(self, future: Future[T], stop: threading.Event) -> None:
+        """``stop``: when set, the making is to end."""
+        self._future, self._stop = future, stop
 
     def check(self) -> None:
         """Raise what the making raised, if it has come to that. Never waits."""
@@ -74,6 +75,15 @@ class Made(Generic[T]):
         while not wait_for([self._future], BETWEEN_LOOKS_S).done:
             meanwhile()
         return self._future.result()
+
+    def end(self, meanwhile: Callable[[], None]) -> None:
+        """Have the making end, and wait for that as :meth:`wait` does. Raises what it raised, but not Cancelled."""
+        self._stop.set()
+        while not wait_for([self._future], BETWEEN_LOOKS_S).done:
+            meanwhile()
+        error = self._future.exception()
+        if error is not None and not isinstance(error, Cancelled):
+            raise error
 
 
 @contextlib.contextmanager
@@ -90,7 +100,7 @@ def beside(make: Callable[[Progress], T]) -> Iterator[Made[T]]:
             raise Cancelled
 
     with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
-        made = Made(pool.submit(make, Reporter(tell)))
+        made = Made(pool.submit(make, Reporter(tell)), stop)
         try:
             yield made
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -72,7 +71,7 @@ class Work:
 
             verdict, coverage, sha256 = examine_face(item.path, setting.method, detector)
         else:
-            verdict, coverage, sha256 = self._examine_video(item.path, setting, lambda: detector, finder, progress)
+            verdict, coverage, sha256 = self._examine_video(item.path, setting, detector, finder, progress)
         seconds = time.perf_counter() - start
         return Result(
             file=item.file,
@@ -87,11 +86,11 @@ class Work:
         )
 
     def _examine_video(
-        self, path: Path, setting: Setting, detector: Callable[[], Detector], finder: FaceFinder, progress: Progress
+        self, path: Path, setting: Setting, detector: Detector, finder: FaceFinder, progress: Progress
     ) -> tuple[Verdict, Coverage, str]:
         from genconvit.analyze import analyze
 
         analysis = analyze(
-            path, setting.method, folders=self._folders, progress=progress, detector=detector, finder=finder
+            path, setting.method, folders=self._folders, progress=progress, detector=lambda _: detector, finder=finder
         ).analysis
         return analysis.verdict, analysis.coverage, analysis.video.sha256

@@ -1,6 +1,8 @@
 import errno
+import gc
 import hashlib
 import threading
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ def one_person(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(clip: Path, method: Method, finder: FaceFinder, **options: Any) -> tuple[Analysis, Brightness]:
     detector = Brightness(method)
-    examination = analyze(clip, method, folders=(), detector=lambda: detector, finder=finder, **options)
+    examination = analyze(clip, method, folders=(), detector=lambda _: detector, finder=finder, **options)
     return examination.analysis, detector
 
 
@@ -167,7 +169,7 @@ def test_pictures_of_flagged_frames(clip: Path, tmp_path: Path) -> None:
     method = a_method()
     detector = Brightness(method)
     examination = analyze(
-        clip, method, folders=(), detector=lambda: detector, finder=Squares(SQUARE, (0, 0, 5, 5)), pictures=tmp_path
+        clip, method, folders=(), detector=lambda _: detector, finder=Squares(SQUARE, (0, 0, 5, 5)), pictures=tmp_path
     )
     flagged = examination.analysis.verdict.flagged_frames
     assert [picture.frame for picture in examination.pictures if picture.kind == "frame"] == list(flagged)
@@ -195,10 +197,53 @@ def test_pixels_are_let_go_in_batches(clip: Path, tmp_path: Path, monkeypatch: p
     assert [size for size in detector.batches if size] == [3, 3, 3, 3]
 
 
-def test_without_pictures_no_frame_waits_for_its_scores(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "BYTES_HELD", 1)
-    _, detector = run(clip, a_method(), Squares(SQUARE))
-    assert [size for size in detector.batches if size] == [12]
+class Rounding(Brightness):
+    """Its scores depend on the batch in the last digits."""
+
+    def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
+        return [{"ed": (one["ed"][0] + len(crops) * 1e-9, one["ed"][1])} for one in super().score(crops)]
+
+
+def test_whether_pictures_are_kept_changes_no_digit(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "BYTES_HELD", 5 * WIDTH * HEIGHT * 3)
+    documents = []
+    for pictures in (tmp_path, None):
+        detector = Rounding(a_method())
+        document = to_document(
+            analyze(
+                clip,
+                detector.method,
+                folders=(),
+                detector=lambda _: detector,  # noqa: B023
+                finder=Squares(SQUARE),
+                pictures=pictures,
+            ).analysis
+        )
+        del document["timings_s"], document["provenance"]["started_at"], document["provenance"]["finished_at"]
+        documents.append(canonical(document))
+        assert [size for size in detector.batches if size] == [5, 5, 2]
+    assert documents[0] == documents[1]
+
+
+def test_without_pictures_no_pixels_wait_for_their_scores(clip: Path) -> None:
+    held: list[weakref.ref[Pixels]] = []
+
+    class Last(Brightness):
+        def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
+            gc.collect()
+            held[:] = [each for each in held if each() is not None]
+            return super().score(crops)
+
+    detector = Last(a_method())
+    looked = Squares(SQUARE)
+    analyze(
+        clip, detector.method, folders=(), detector=lambda _: detector, finder=looked,
+        seen=lambda frame: held.append(weakref.ref(frame.pixels)),
+    )  # fmt: skip
+    assert detector.batches == [12]
+    assert len(held) <= 1, "more than the last frame was held until its faces were scored"
 
 
 def test_batches_do_not_change_the_analysis(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,11 @@ import genconvit.analyze
 from genconvit import gathering
 from genconvit.analyze import analyze
 from genconvit.document import canonical, to_document
+from genconvit.engine_process import Work
 from genconvit.errors import VideoNotFound, WeightsDamaged, WeightsMissing
 from genconvit.gathering import Scorer
 from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef
-from genconvit.progress import Cancelled, Progress, Reporter
+from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 from genconvit.records import Examination, FoundFace, Frame, Pixels, WeightsUsed
 
 METHOD = Method(
@@ -75,7 +76,7 @@ def no_thread_left() -> Iterator[None]:
 
 
 def run(path: Path, load: Callable[[], Scorer], finder: Middle | None = None, **options: Any) -> Examination:
-    return analyze(path, METHOD, folders=(), detector=load, finder=finder or Middle(), **options)
+    return analyze(path, METHOD, folders=(), detector=lambda _: load(), finder=finder or Middle(), **options)
 
 
 def test_faces_are_found_while_weights_are_loaded_and_the_result_is_the_same(portrait_clip: Path) -> None:
@@ -115,7 +116,7 @@ def test_weights_that_fail_end_the_work_at_once(portrait_clip: Path) -> None:
         run(portrait_clip, fail, finder, seen=taken.append)
     releasing.join()
     assert caught.value is DAMAGED
-    assert len(taken) == 1, "more frames were taken after loading had failed"
+    assert len(taken) <= 1, "more frames were taken after loading had failed"
 
 
 def test_of_two_faults_that_of_the_weights_is_told_whichever_comes_first(tmp_path: Path) -> None:
@@ -133,6 +134,85 @@ def test_of_two_faults_that_of_the_weights_is_told_whichever_comes_first(tmp_pat
         run(tmp_path / "nothing.mp4", Level)
 
 
+class Unmade:
+    """Stands for the making of a finder that takes long, or fails."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, finding: Finding) -> Middle:
+        self.asked += 1
+        raise ArithmeticError("the finder's own")
+
+
+def test_missing_weights_are_told_before_a_finder_is_made(
+    portrait_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unmade = Unmade()
+    monkeypatch.setattr(genconvit.analyze, "make_finder", unmade)
+    with pytest.raises(WeightsMissing):
+        analyze(portrait_clip, METHOD, folders=(tmp_path,))
+    with pytest.raises(WeightsMissing):
+        Work((tmp_path,)).examine(portrait_clip, METHOD, "cpu", None, QUIET)
+    assert unmade.asked == 0
+
+
+def test_a_video_that_cannot_be_read_does_not_wait_for_the_weights(tmp_path: Path) -> None:
+    ended: list[type[BaseException]] = []
+
+    def load(progress: Progress) -> Scorer:
+        try:
+            for _ in range(3000):
+                time.sleep(0.01)
+                progress.report(0.5)
+        except Cancelled:
+            ended.append(Cancelled)
+            raise
+        raise AssertionError("nobody cancelled the loading")
+
+    with pytest.raises(VideoNotFound):
+        analyze(tmp_path / "nothing.mp4", METHOD, folders=(), detector=load, finder=Middle())
+    assert ended == [Cancelled]
+
+
+def test_while_an_ended_loading_is_waited_for_the_caller_can_cancel(tmp_path: Path) -> None:
+    told, waiting = 0, threading.Event()
+
+    def slow() -> Scorer:
+        assert waiting.wait(30)
+        return Level()
+
+    def cancel(fraction: float, frames: int | None) -> None:
+        nonlocal told
+        told += 1
+        if told == 3:
+            waiting.set()
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(tmp_path / "nothing.mp4", slow, progress=Reporter(cancel))
+
+
+def test_loading_in_the_engine_is_cancelled_too(
+    tiny_weights: Path, tiny_method: Method, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Progress] = []
+
+    class Slow:
+        def __init__(self, *_: object, progress: Progress) -> None:
+            given.append(progress)
+            for _ in range(3000):
+                time.sleep(0.01)
+                progress.report(0.5)
+            raise AssertionError("nobody cancelled the loading")
+
+    monkeypatch.setattr("genconvit.detector.Detector", Slow)
+    monkeypatch.setattr(genconvit.analyze, "make_finder", lambda finding: Middle())
+    with pytest.raises(VideoNotFound):
+        Work((tiny_weights,)).examine(tmp_path / "nothing.mp4", tiny_method, "cpu", None, QUIET)
+    assert len(given) == 1
+
+
 def test_missing_weights_are_told_without_importing_torch(portrait_clip: Path, tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom genconvit import method\nfrom genconvit.analyze import analyze\n"
@@ -145,10 +225,10 @@ def test_missing_weights_are_told_without_importing_torch(portrait_clip: Path, t
     assert done.stdout.strip() == "genconvit-ed False"
 
 
-def test_loading_is_cancelled_with_the_rest(portrait_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_is_cancelled_with_the_rest(portrait_clip: Path) -> None:
     ended: list[type[BaseException]] = []
 
-    def load(method: Method, folders: object, device: str, progress: Progress) -> Scorer:
+    def load(progress: Progress) -> Scorer:
         try:
             for _ in range(3000):
                 time.sleep(0.01)
@@ -162,9 +242,8 @@ def test_loading_is_cancelled_with_the_rest(portrait_clip: Path, monkeypatch: py
         if fraction == 1.0:
             raise Cancelled
 
-    monkeypatch.setattr(genconvit.analyze, "_load", load)
     with pytest.raises(Cancelled):
-        analyze(portrait_clip, METHOD, folders=(), finder=Middle(), progress=Reporter(cancel))
+        analyze(portrait_clip, METHOD, folders=(), detector=load, finder=Middle(), progress=Reporter(cancel))
     assert ended == [Cancelled]
 
 

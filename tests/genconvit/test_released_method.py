@@ -164,7 +164,7 @@ def test_another_batch_size_moves_nothing_but_the_last_digits(
 ) -> None:
     def run(batch: int) -> dict[str, Any]:
         detector = Detector(tiny(released), [tiny_weights], "cpu", batch)
-        return without_times(analyze(portrait_clip, tiny(released), folders=(), detector=lambda: detector).analysis)
+        return without_times(analyze(portrait_clip, tiny(released), folders=(), detector=lambda _: detector).analysis)
 
     at_once = run(32)
     for batch in (4, 1):

@@ -220,7 +220,7 @@ def vae(images: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("name", ["demo", "two faces a frame", "four frames", "four frames of two faces", "one frame"])
 def test_the_shipped_method_at_its_own_size(name: str, clips: dict[str, Path], released: Method) -> None:
     crops, scorer = plain_crops(clips[name], 224), Shade(released)
-    analysis = analyze(clips[name], released, folders=(), detector=lambda: scorer).analysis
+    analysis = analyze(clips[name], released, folders=(), detector=lambda _: scorer).analysis
     assert used(analysis) == first_readings(crops)
     assert outcome(analysis) == plain_verdict(crops, [ed, vae])
     assert scorer.faces == len(first_readings(crops)), "a face is scored once, however often it counts"
@@ -240,7 +240,7 @@ def test_another_number_of_frames_moves_the_limit_of_faces_too(
     assert methods.parse(methods.to_toml(method), "test") == method
     crops = plain_crops(clips["two faces a frame"], 224, read)
     assert len(crops) == read
-    analysis = analyze(clips["two faces a frame"], method, folders=(), detector=lambda: Shade(method)).analysis
+    analysis = analyze(clips["two faces a frame"], method, folders=(), detector=lambda _: Shade(method)).analysis
     assert used(analysis) == first_readings(crops)
     assert outcome(analysis) == plain_verdict(crops, [ed, vae])
 
@@ -249,10 +249,10 @@ def test_faces_beyond_the_limit_are_told_and_no_frame_is_read_after_it(
     clips: dict[str, Path], released: Method
 ) -> None:
     scorer = Shade(released)
-    analysis = analyze(clips["two faces a frame"], released, folders=(), detector=lambda: scorer).analysis
+    analysis = analyze(clips["two faces a frame"], released, folders=(), detector=lambda _: scorer).analysis
     assert [score.reason for score in analysis.scores] == [None] * 15 + [NotUsed.BEYOND_LIMIT]
     assert [frame for frame, _, _ in analysis.examined] == [0, 1, 2, 3, 4, 6, 7, 8]
-    short = analyze(clips["four frames of two faces"], released, folders=(), detector=lambda: scorer).analysis
+    short = analyze(clips["four frames of two faces"], released, folders=(), detector=lambda _: scorer).analysis
     assert [frame for frame, _, _ in short.examined] == [0, 1], "repeated faces count towards the limit"
     assert (short.coverage.faces_used, short.coverage.frames_planned) == (4, 4)
 
@@ -263,7 +263,7 @@ def test_how_often_a_frame_is_named_is_a_matter_of_the_released_rule_alone(
     assert released.rule is not None
     rule = replace(released.rule, kind="tracks")
     for other in (replace(released, rule=rule), replace(released, rule=None)):
-        analysis = analyze(clips["four frames"], other, folders=(), detector=lambda: Shade(other)).analysis  # noqa: B023
+        analysis = analyze(clips["four frames"], other, folders=(), detector=lambda _: Shade(other)).analysis  # noqa: B023
         fakes = [score.fake for score in analysis.scores if score.fake is not None]
         assert len(fakes) == 4
         assert analysis.verdict.fake == pytest.approx(sum(fakes) / 4)
@@ -273,7 +273,7 @@ def test_how_often_a_frame_is_named_is_a_matter_of_the_released_rule_alone(
 def test_no_face_is_inconclusive_and_not_fake(tmp_path: Path, released: Method) -> None:
     clip = write(tmp_path / "none.mp4", [np.full((96, 160, 3), 90, np.uint8)] * 3)
     assert plain_crops(clip, 224) == []
-    verdict = analyze(clip, released, folders=(), detector=lambda: Shade(released)).analysis.verdict
+    verdict = analyze(clip, released, folders=(), detector=lambda _: Shade(released)).analysis.verdict
     assert (verdict.label, verdict.fake, verdict.published_score) == (Label.INCONCLUSIVE, None, None)
 
 
