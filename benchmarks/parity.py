@@ -38,6 +38,7 @@ RESULT = Path(__file__).parent / "results" / "parity.json"
 BAR = {"cpu": 1e-5, "cuda": 1e-4, "mps": 1e-4}
 """Times the larger of 1 and the logit."""
 ALONE = 1e-5
+MEANS = 1e-5
 
 Crops = npt.NDArray[np.uint8]
 Noise = npt.NDArray[np.float32]
@@ -99,6 +100,23 @@ def of_video(rows: Rows) -> npt.NDArray[np.float64]:
     return np.stack([(1.0 / (1.0 + np.exp(-part.astype(np.float64)))).mean(axis=0) for part in means])
 
 
+def means_compared(ours: Rows, plain: Rows) -> dict[str, Any]:
+    """The two numbers for a video, of the float64 side, and how far ours are from them."""
+    wanted = of_video(plain)
+    largest = float(np.abs(of_video(ours) - wanted).max())
+    return {
+        "fake": wanted[:, 0].tolist(),
+        "real": wanted[:, 1].tolist(),
+        "largest_difference": largest,
+        "bar": MEANS,
+        "within": largest <= MEANS,
+    }
+
+
+def is_within(result: Mapping[str, Any]) -> bool:
+    return all(row["within"] for row in (*result["networks"].values(), result["both"]))
+
+
 def measure(folder: Path, clip: Path, faces: int, noises: int, device: str) -> dict[str, Any]:
     method = methods.find("released", [SHIPPED / "methods"])
     crops = crops_of(clip, method, faces)
@@ -117,7 +135,6 @@ def measure(folder: Path, clip: Path, faces: int, noises: int, device: str) -> d
         alone = [np.concatenate([our_logits(file, one[None], [noise])[0] for one in crops]) for noise in drawn]
         plain[network] = plain_logits(network, folder / name, crops, drawn)
         tables[network] = compared(file, ours[network], plain[network], alone)
-    pairs, wanted = of_video(ours), of_video(plain)
     return {
         "taken_on": taken_on(),
         "device": named,
@@ -125,11 +142,7 @@ def measure(folder: Path, clip: Path, faces: int, noises: int, device: str) -> d
         "faces": len(crops),
         "noise_seeds": list(range(noises)),
         "networks": tables,
-        "both": {
-            "fake": wanted[:, 0].tolist(),
-            "real": wanted[:, 1].tolist(),
-            "largest_difference": float(np.abs(pairs - wanted).max()),
-        },
+        "both": means_compared(ours, plain),
     }
 
 
@@ -144,7 +157,8 @@ def table(result: Mapping[str, Any]) -> str:
             f"{name:8}{span:>18}{row['largest_difference']:13.2e}{row['largest_relative']:11.2e}"
             f"{row['bar']:9.0e}{row['alone_against_batch']:11.2e}"
         )
-    lines.append(f"both: mean sigmoids differ by at most {result['both']['largest_difference']:.2e}")
+    both = result["both"]
+    lines.append(f"both: mean sigmoids differ by at most {both['largest_difference']:.2e}, bar {both['bar']:.0e}")
     return "\n".join(lines)
 
 
@@ -160,7 +174,7 @@ def main() -> None:
     result = measure(arguments.weights, arguments.clip, arguments.faces, arguments.noises, arguments.device)
     arguments.to.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(table(result))
-    if not all(row["within"] for row in result["networks"].values()):
+    if not is_within(result):
         raise SystemExit("outside of the bar")
 
 

@@ -65,10 +65,14 @@ class Detector:
 
     @property
     def device_name(self) -> str:
-        """For the record of an analysis. It says so where memory ran out and fewer faces go through at once."""
-        if (batch := self.forward.batch) >= self._batch:
-            return self._device
-        return f"{self._device}, memory ran out: {batch} instead of {self._batch} faces at once"
+        """For the record of an analysis. It says so where memory ran out and fewer faces go through at once, and names
+        operations that the device has no repeating algorithm for."""
+        said = [self._device]
+        if (batch := self.forward.batch) < self._batch:
+            said.append(f"memory ran out: {batch} instead of {self._batch} faces at once")
+        if self.forward.not_repeating:
+            said.append(f"may not repeat itself: {', '.join(sorted(self.forward.not_repeating))}")
+        return ", ".join(said)
 
     def score(self, crops: npt.NDArray[np.uint8]) -> list[dict[str, Pair]]:
         """Per crop, per network (``ed``, ``vae``) the sigmoid pair ``(fake, real)``, each 0..1.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,16 @@ from genconvit.networks import draw_noise
 from genconvit.networks.vae import Vae
 
 BATCH = 32
+
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
+    "allocation_failed",
+)
+_NOT_REPEATING = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Forward:
     Attributes:
         networks: at most one of each kind.
         batch: crops that go through a network at once; halved when memory runs out.
+        not_repeating: operations that the device had no repeating algorithm for, so far.
     """
 
     def __init__(
@@ -65,6 +77,7 @@ class Forward:
         """``precision``: ``float32``, or ``bfloat16`` where autocast has it so."""
         self.networks = list(networks)
         self.batch = batch
+        self.not_repeating: set[str] = set()
         self._device = device
         self._half = precision == "bfloat16"
 
@@ -111,7 +124,7 @@ class Forward:
             torch.cuda.empty_cache()
 
     def _run(self, crops: npt.NDArray[np.uint8], sides: int) -> dict[str, Tensor]:
-        with torch.inference_mode(), exact_arithmetic(self._device.torch_device):
+        with torch.inference_mode(), exact_arithmetic(self._device.torch_device, self.not_repeating):
             images = torch.from_numpy(np.require(crops, requirements=("C", "W"))).to(self._device.torch_device)
             images = images.permute(0, 3, 1, 2).to(torch.float32) / 255.0
             return {placed.network: self._sides(placed, images, sides) for placed in self.networks}
@@ -143,34 +156,51 @@ def out_of_memory_as(error: OutOfMemory) -> Iterator[None]:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: CUDA has a type for it, the CPU and MPS allocators have only words."""
+    """Whether memory ran out: CUDA has a type for it; its libraries and the CPU and MPS allocators have only words."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     words = str(error).lower()
-    return any(phrase in words for phrase in ("out of memory", "can't allocate memory", "not enough memory"))
+    return any(phrase in words for phrase in _OUT_OF_MEMORY)
 
 
 @contextlib.contextmanager
-def exact_arithmetic(device: torch.device) -> Iterator[None]:
+def exact_arithmetic(device: torch.device, not_repeating: set[str] | None = None) -> Iterator[None]:
     """Full float32 products and algorithms that give the same number every time; what was set before is put back.
 
     On the CPU every operation of the networks has one algorithm, and it repeats itself. Torch is not told there to
-    refuse others, because that imports its compiler, which takes longer than torch.
+    refuse others, because that imports its compiler, which takes longer than torch. On other devices torch takes the
+    algorithm that repeats itself wherever it has one. An operation for which it knows that it has none runs all the
+    same; its name is added to ``not_repeating``.
     """
-    chosen = device.type != "cpu"
     precision = torch.get_float32_matmul_precision()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     cudnn = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    repeating: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if device.type != "cpu":
+        repeating = _repeating(set() if not_repeating is None else not_repeating)
     torch.set_float32_matmul_precision("highest")
-    if chosen:
-        torch.use_deterministic_algorithms(mode=True, warn_only=True)
     try:
-        with cudnn, warnings.catch_warnings():
-            # cuBLAS warns unless an environment variable is set; with one stream it repeats itself without.
-            warnings.filterwarnings("ignore", message=".*deterministic.*", category=UserWarning)
+        with cudnn, repeating:
             yield
     finally:
-        if chosen:
-            torch.use_deterministic_algorithms(mode=deterministic, warn_only=warn_only)
         torch.set_float32_matmul_precision(precision)
+
+
+@contextlib.contextmanager
+def _repeating(not_repeating: set[str]) -> Iterator[None]:
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    said: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            yield
+    finally:
+        torch.use_deterministic_algorithms(mode=deterministic, warn_only=warn_only)
+        for each in said:
+            text = str(each.message)
+            if named := _NOT_REPEATING.search(text):
+                not_repeating.add(named[1])
+            # cuBLAS warns unless an environment variable is set; with one stream it repeats itself without.
+            elif "deterministic" not in text:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -248,6 +249,9 @@ ERRORS = pytest.mark.parametrize(
         lambda: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
         lambda: RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
         lambda: RuntimeError("MPS backend out of memory"),
+        lambda: RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        lambda: RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        lambda: RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
         MemoryError,
     ],
 )
@@ -279,8 +283,8 @@ def test_not_even_one_fits(error: Callable[[], Exception], detector: Detector, c
 
 
 def test_other_failures_are_not_taken_for_memory(detector: Detector, crops: Crops) -> None:
-    network = narrowed(detector, 0, lambda: RuntimeError("something else"))
-    with pytest.raises(RuntimeError, match="something else"):
+    network = narrowed(detector, 0, lambda: RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"))
+    with pytest.raises(RuntimeError, match="EXECUTION_FAILED"):
         detector.score(crops)
     assert network.seen == [7]
 
@@ -344,3 +348,32 @@ def test_a_graphics_card_is_held_to_algorithms_that_repeat_themselves() -> None:
     with exact_arithmetic(torch.device("cuda")):
         assert settings() == ("highest", True, True, True, False, False)
     assert settings() == before
+
+
+def on_a_graphics_card(*said: str) -> set[str]:
+    """What is noted when torch gives these warnings during a pass on a GPU."""
+    noted: set[str] = set()
+    with exact_arithmetic(torch.device("cuda"), noted):
+        for text in said:
+            warnings.warn(text, UserWarning, stacklevel=1)
+    return noted
+
+
+def test_an_operation_without_a_repeating_algorithm_is_noted_on_a_graphics_card() -> None:
+    pooling = "adaptive_max_pool2d_cuda does not have a deterministic implementation, but you set 'torch.use_..."
+    cublas = "Deterministic behavior was enabled, but this operation is not deterministic because it uses CuBLAS"
+    assert on_a_graphics_card(pooling, pooling, cublas) == {"adaptive_max_pool2d_cuda"}
+    assert on_a_graphics_card() == set()
+    with pytest.warns(UserWarning, match="of something else"):
+        assert on_a_graphics_card("a warning of something else") == set()
+
+
+def test_the_record_says_what_may_not_repeat_itself(detector: Detector, crops: Crops) -> None:
+    device = detector.device_name
+    detector.score(crops)
+    assert detector.device_name == device
+    detector.forward.not_repeating |= {"b_cuda", "a_cuda"}
+    assert detector.device_name == f"{device}, may not repeat itself: a_cuda, b_cuda"
+    detector.forward.batch //= 2
+    assert detector.device_name.startswith(f"{device}, memory ran out: ")
+    assert detector.device_name.endswith(" faces at once, may not repeat itself: a_cuda, b_cuda")
