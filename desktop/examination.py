@@ -5,22 +5,32 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
 from desktop.cases.errors import CaseReadOnly, NotInCase, RecordChanged, ReportNotCopied
-from desktop.cases.records import AnalysisEntry, CaseSnapshot, CertificateEntry, Evidence, ReportEntry
+from desktop.cases.records import (
+    RUN_HERE,
+    AnalysisEntry,
+    CaseSnapshot,
+    CertificateEntry,
+    Evidence,
+    ReportEntry,
+    taken_in,
+)
 from desktop.cases.stamps import now
 from desktop.cases.verify import compare
 from desktop.report.content import attachment_name, describe
 from desktop.report.pdf import render
 from desktop.report.repeatability import attachment_name as certificate_name
+from desktop.report.repeatability import contradiction
 from genconvit import __version__, repeating
 from genconvit.certificate import Certificate
-from genconvit.certificate import parse as parse_certificate
-from genconvit.certificate import to_document as certificate_document
+from genconvit.certificate_document import parse as parse_certificate
+from genconvit.certificate_document import to_document as certificate_document
 from genconvit.document import canonical, parse
 from genconvit.errors import AnalysisInvalid, CertificateInvalid
 from genconvit.method import Method
@@ -80,6 +90,21 @@ def examine(
         shutil.rmtree(pictures, ignore_errors=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A repeatability certificate that was kept. ``caution``: where its runs did not give the analysis that it was kept
+    for, what they gave; else empty."""
+
+    entry: CertificateEntry
+    certificate: Certificate
+    caution: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the runs agree with one another within the tolerance, and with the analysis."""
+        return self.certificate.within and not self.caution
+
+
 def repeat(
     case: Case,
     analysis_id: str,
@@ -87,7 +112,7 @@ def repeat(
     device: str = "auto",
     runs: int = 2,
     progress: Progress = QUIET,
-) -> tuple[CertificateEntry, Certificate]:
+) -> Repeated:
     """Examine the video of an analysis again with the method of that analysis, each time in an engine process of its
     own, and keep the repeatability certificate. The analysis stays what it is.
 
@@ -102,9 +127,22 @@ def repeat(
     entry = next((each for each in case.snapshot().analyses if each.id == analysis_id), None)
     if entry is None:
         raise NotInCase(case.folder, "analysis", analysis_id)
-    path, method = case.evidence_path(entry.evidence), case.analysis(analysis_id).method
-    certificate = repeating.repeat(path, method, folders=folders, device=device, runs=runs, progress=progress)
-    return case.keep_certificate(analysis_id, canonical(certificate_document(certificate))), certificate
+    path, analysis = case.evidence_path(entry.evidence), case.analysis(analysis_id)
+    certificate = repeating.repeat(path, analysis.method, folders=folders, device=device, runs=runs, progress=progress)
+    kept = case.keep_certificate(analysis_id, canonical(certificate_document(certificate)), RUN_HERE)
+    return Repeated(kept, certificate, contradiction(certificate, analysis))
+
+
+def take_in_certificate(case: Case, analysis_id: str, data: bytes, file: Path) -> Repeated:
+    """Keep a certificate that was made elsewhere, of which ``data`` are the bytes, with the place of its file.
+
+    Raises:
+        As :meth:`Case.keep_certificate` and :meth:`Case.analysis`.
+    """
+    analysis = case.analysis(analysis_id)
+    kept = case.keep_certificate(analysis_id, data, taken_in(file.absolute()))
+    certificate = parse_certificate(data)
+    return Repeated(kept, certificate, contradiction(certificate, analysis))
 
 
 def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET) -> ReportEntry:

@@ -1,21 +1,21 @@
 """The repeatability certificate: what differed between runs of one method on one video, stage by stage.
 
-``resources/repeatability.schema.json`` describes the document. Every difference is an absolute one; None stands where
-there was nothing to compare. A certificate says what was compared on the machines it names, and nothing of others.
+:mod:`genconvit.certificate_document` writes and reads it. Every difference is an absolute one; None stands where there
+was nothing to compare. A certificate says what was compared on the machine it names, and nothing of others. It is not
+signed: whoever has the file can have written it.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from genconvit.document import plain, record
-from genconvit.errors import AnalysisInvalid, CertificateInvalid
-
-SCHEMA = "veriframe.repeatability/1"
+TIMES = ("provenance.finished_at", "provenance.started_at", "timings_s")
+"""Paths of the analysis document that two runs of one thing do not share."""
+OF_THE_PLACE = ("video.path", "provenance.method_origin")
+"""Where a file lies and whose the method is says nothing about the result."""
 FramePlace = tuple[int, float]
 """Index of a frame and its time in seconds."""
 
@@ -182,45 +182,11 @@ class Certificate:
     no_other_device: str
     """Why the CPU was not compared with a GPU; empty when it was."""
     left_out: tuple[str, ...]
-    """Paths of the analysis document that are not compared, because they are times."""
+    """:data:`TIMES`: paths of the analysis document that are not compared."""
     identical: bool
-    """Whether all runs on the same device are identical."""
+    """Whether the records of all runs on the same device are. Pixels are no part of a record: see ``within``."""
     within: bool
     """Whether every comparison is within its tolerance."""
-
-
-def to_document(certificate: Certificate) -> dict[str, Any]:
-    """As plain tables, lists, numbers and texts, in the shape of ``resources/repeatability.schema.json``."""
-    return {"schema": SCHEMA, **plain(certificate)}
-
-
-def from_document(document: object) -> Certificate:
-    """The reverse of :func:`to_document`.
-
-    Raises:
-        CertificateInvalid: not such a document, or one that has no two runs or contradicts itself.
-    """
-    if not isinstance(document, Mapping):
-        raise CertificateInvalid("", "must be a table")
-    table = dict(document)
-    if (schema := table.pop("schema", None)) != SCHEMA:
-        raise CertificateInvalid("schema", f"this program reads {SCHEMA}, not {schema!r}")
-    try:
-        certificate = record(Certificate, table)
-    except AnalysisInvalid as error:
-        raise CertificateInvalid(error.field_name, error.problem) from None
-    assert isinstance(certificate, Certificate)
-    _require_consistent(certificate)
-    return certificate
-
-
-def parse(data: bytes) -> Certificate:
-    """The certificate in the bytes of a document. Raises CertificateInvalid."""
-    try:
-        document = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise CertificateInvalid("", f"not JSON: {error}") from None
-    return from_document(document)
 
 
 def beyond(comparison: Comparison) -> tuple[str, ...]:
@@ -253,23 +219,18 @@ def all_identical(comparisons: tuple[Comparison, ...]) -> bool:
     return all(each.identical for each in comparisons if each.scope is Scope.SAME_DEVICE)
 
 
-def _require_consistent(certificate: Certificate) -> None:
-    """A claim over all comparisons must be what the comparisons say."""
-    numbers, comparisons = [run.number for run in certificate.runs], certificate.comparisons
-    if numbers != list(range(1, len(numbers) + 1)) or len(numbers) < 2:
-        raise CertificateInvalid("runs", "must be two or more, numbered from 1")
-    if [(each.first, each.second) for each in comparisons] != [(1, number) for number in numbers[1:]]:
-        raise CertificateInvalid("comparisons", "must be those of each later run with the first")
-    precision = certificate.method.precision
-    if precision not in TOLERANCES or any(
-        each.tolerance != tolerance_of(each.scope, precision) for each in comparisons
-    ):
-        raise CertificateInvalid("comparisons", "the tolerance must be that of the precision")
-    if any(each.within != (not beyond(each)) for each in comparisons):
-        raise CertificateInvalid("comparisons", "a comparison's within is not what its stages say")
-    if any(each.identical != (not each.differing) for each in comparisons):
-        raise CertificateInvalid("comparisons", "a document is identical if no path of it differs, and only then")
-    if certificate.identical != all_identical(comparisons):
-        raise CertificateInvalid("identical", "is not what the comparisons say")
-    if certificate.within != all(each.within for each in comparisons):
-        raise CertificateInvalid("within", "is not what the comparisons say")
+def scope_of(first: str, second: str) -> Scope | None:
+    """What two runs have in common, by the devices their records name; None for two GPUs, two processors, or a device
+    of no kind known here."""
+    names = {_hardware(first), _hardware(second)}
+    kinds = {name.partition(" ")[0].partition(":")[0] for name in names}
+    if not kinds <= {"cpu", "cuda", "mps"}:
+        return None
+    if len(names) == 1:
+        return Scope.SAME_DEVICE
+    return Scope.ACROSS_DEVICES if len(kinds) == 2 and "cpu" in kinds else None
+
+
+def _hardware(device: str) -> str:
+    """``cpu (AMD EPYC`` or ``cuda:0 (NVIDIA H200)``: without the threads and what was noted of the run."""
+    return re.split(r", \d+ threads\b|, memory ran out: ", device, maxsplit=1)[0]

@@ -9,6 +9,9 @@ from itertools import zip_longest
 from typing import Any
 
 from genconvit.certificate import (
+    OF_THE_PLACE,
+    TIMES,
+    TOLERANCES,
     Certificate,
     Comparison,
     CropsCompared,
@@ -25,14 +28,11 @@ from genconvit.certificate import (
     VideoCompared,
     all_identical,
     beyond,
+    scope_of,
     tolerance_of,
 )
 from genconvit.document import canonical, to_document
 from genconvit.records import Analysis, FaceScore, Track, Verdict
-
-TIMES = ("provenance.finished_at", "provenance.started_at", "timings_s")
-OF_THE_PLACE = ("video.path", "provenance.method_origin")
-"""Where a file lies and whose the method is says nothing about the result."""
 
 _Pair = tuple[FaceScore, FaceScore]
 
@@ -51,17 +51,24 @@ def certify(runs: Sequence[FreshRun], across: FreshRun | None = None, no_other_d
 
     Args:
         across: the run on the CPU where the others ran on a GPU, or the reverse.
-        no_other_device: why there is none.
+        no_other_device: why there is none; needed without ``across``.
 
     Raises:
-        ValueError: fewer than two runs, or runs of different videos or methods.
+        ValueError: fewer than two runs, runs of different videos or methods, on other devices or machines than said.
     """
     everything = [*runs, *([across] if across else [])]
     analyses = [run.analysis for run in everything]
     if len(runs) < 2 or len({(each.video.sha256, each.method.sha256) for each in analyses}) != 1:
         raise ValueError("a certificate needs two runs of one video and one method")
+    if across is None and not no_other_device.strip():
+        raise ValueError("a certificate without another device says why")
     first = analyses[0]
     scopes = [Scope.SAME_DEVICE] * (len(runs) - 1) + [Scope.ACROSS_DEVICES] * (across is not None)
+    made, others = first.provenance, [analysis.provenance for analysis in analyses[1:]]
+    if [scope_of(made.device, other.device) for other in others] != scopes:
+        raise ValueError(f"the devices are not as said: {[each.device for each in (made, *others)]}")
+    if any(other.platform != made.platform for other in others):
+        raise ValueError("a certificate is of one machine")
     comparisons = tuple(
         compare(everything[0], other, scope, number)
         for number, (other, scope) in enumerate(zip(everything[1:], scopes, strict=True), start=2)
@@ -109,6 +116,32 @@ def result_sha256(analysis: Analysis) -> str:
     """SHA-256 of the canonical JSON of an analysis without its times, the file's place and the method's origin: two
     analyses with the same one say the same, on the same device, with the same program and libraries."""
     return hashlib.sha256(canonical(_without(to_document(analysis), (*TIMES, *OF_THE_PLACE)))).hexdigest()
+
+
+def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ...]:
+    """Numbers of the runs that do not bear out an analysis of the same video by the same method.
+
+    A run on the same device with the same program and libraries must have given the same result; any other one the same
+    label, and scores within the tolerance between devices (:data:`TOLERANCES`).
+    """
+    mine = _run(0, analysis)
+    tolerance = TOLERANCES[analysis.method.scoring.precision]
+    return tuple(run.number for run in certificate.runs if not _bears_out(run, mine, tolerance))
+
+
+_MADE_WITH = ("program", "version", "python", "platform", "libraries", "decoder", "device")
+
+
+def _bears_out(run: Run, mine: Run, tolerance: float) -> bool:
+    made_alike = all(getattr(run, name) == getattr(mine, name) for name in _MADE_WITH)
+    # What made a result stands in it: other software or another device never give the same hash.
+    if made_alike != (run.result_sha256 == mine.result_sha256):
+        return False
+    tolerance = 0.0 if made_alike else tolerance
+    scores = ((run.fake, mine.fake), (run.published_score, mine.published_score))
+    if run.label != mine.label or any((a is None) != (b is None) for a, b in scores):
+        return False
+    return (_largest(scores) or 0.0) <= tolerance
 
 
 def differences(first: object, second: object) -> tuple[Differing, ...]:

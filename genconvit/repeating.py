@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from genconvit.certificate import Certificate
+from genconvit.certificate import Certificate, Scope, scope_of
 from genconvit.engine import Engine, Serve
 from genconvit.errors import DeviceUnavailable, OutOfMemory, VideoNotFound
 from genconvit.method import Method
@@ -26,8 +26,8 @@ def repeat(
     progress: Progress = QUIET,
     target: Serve = serve,
 ) -> Certificate:
-    """Examine a video ``runs`` times on a device, and once on a device of the other kind where there is one: on the CPU
-    if ``device`` is or turned out to be a GPU, on the first GPU if it is the CPU.
+    """Examine a video ``runs`` times on the device of the first run, and once on a device of the other kind where there
+    is one: on the CPU if ``device`` is or turned out to be a GPU, on the first GPU if it is the CPU.
 
     Args:
         folders: weights folders, the user's first.
@@ -50,11 +50,18 @@ def repeat(
             analysis, pixels, devices = engine.call("examine", arguments, progress.part(number * share, share))
         return FreshRun(analysis, pixels), devices
 
-    results = [examined(device, number) for number in range(runs)]
-    done, devices = [run for run, _ in results], results[0][1]
+    first, devices = examined(device, 0)
+    used = first.analysis.provenance.device
+    done = [first]
+    for number in range(1, runs):
+        run, _ = examined(_again(device, used), number)
+        if scope_of(used, run.analysis.provenance.device) is not Scope.SAME_DEVICE:
+            # A GPU that was of no use to the first run has come back.
+            run, _ = examined(_name(used), number)
+        done.append(run)
     if any(run.analysis.video.sha256 != done[0].analysis.video.sha256 for run in done):
         raise VideoNotFound(path, "vanished")
-    other = _other(done[0].analysis.provenance.device, devices)
+    other = _other(used, devices)
     if not other:
         progress.report(1.0)
         return certify(done, no_other_device=NO_GPU)
@@ -67,6 +74,17 @@ def repeat(
     if across.analysis.video.sha256 != done[0].analysis.video.sha256:
         raise VideoNotFound(path, "vanished")
     return certify(done, across)
+
+
+def _again(wanted: str, used: str) -> str:
+    """What the later runs ask for. A record of the CPU names the GPUs that ``auto`` tried first, so that only another
+    ``auto`` can give the same record."""
+    return wanted if wanted != "auto" or used.startswith("cpu") else _name(used)
+
+
+def _name(used: str) -> str:
+    """``cuda:0`` of ``cuda:0 (NVIDIA H200)``."""
+    return used.partition(" ")[0].rstrip(",")
 
 
 def _other(used: str, devices: Sequence[str]) -> str:

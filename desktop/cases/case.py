@@ -39,7 +39,7 @@ from desktop.cases.records import (
 )
 from desktop.cases.stamps import new_id, now
 from desktop.cases.storage import decode
-from genconvit.certificate import parse as parse_certificate
+from genconvit.certificate_document import parse as parse_certificate
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Analysis, Examination, Video
 from genconvit.verdict import follows
@@ -192,8 +192,11 @@ class Case:
         """The JSON file of an analysis, byte for byte. Raises as :meth:`analysis`."""
         return results.read_bytes(self.folder, self._analysis(analysis_id))
 
-    def keep_certificate(self, analysis_id: str, data: bytes) -> CertificateEntry:
+    def keep_certificate(self, analysis_id: str, data: bytes, origin: str) -> CertificateEntry:
         """Keep the repeatability certificate of an analysis; one that the analysis has already is kept once.
+
+        Args:
+            origin: :data:`RUN_HERE`, or what :func:`taken_in` says of the file it came in.
 
         Raises:
             NotInCase
@@ -210,10 +213,12 @@ class Case:
                 known = (each for each in self.snapshot().certificates if each.analysis == analysis_id)
                 if (entry := next((each for each in known if each.sha256 == sha256), None)) is not None:
                     return entry
-                entry = CertificateEntry(new_id(), analysis_id, sha256, now())
+                entry = CertificateEntry(new_id(), analysis_id, sha256, now(), origin)
                 with self._or_removed(CertificateEntry, entry.id, *new):
                     facts: dict[str, Any] = {"certificate": entry.id, "analysis": analysis_id, "sha256": sha256}
-                    facts |= {"identical": certificate.identical, "within": certificate.within}
+                    # Pixels are no part of a record: equal records of unequal frames are identical and not within.
+                    facts |= {"records identical": certificate.identical, "within": certificate.within}
+                    facts["origin"] = origin
                     self._ledger.add(entry, "repeatability certificate kept", self._examiner(), facts)
                 return entry
         finally:

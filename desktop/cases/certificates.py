@@ -10,8 +10,8 @@ from desktop.cases.durable import protect, saving, sha256_of, write_whole
 from desktop.cases.errors import CaseError, CertificateRefused, RecordChanged
 from desktop.cases.names import CERTIFICATES, inside
 from desktop.cases.records import ANOTHER_ENTRY, AnalysisEntry, CaseSnapshot, CertificateEntry, Difference
-from genconvit import certificate as certificates
 from genconvit.certificate import Certificate
+from genconvit.certificate_document import parse
 from genconvit.errors import CertificateInvalid
 
 
@@ -67,7 +67,7 @@ def compare(case: CaseSnapshot) -> Iterator[Difference]:
     for entry in case.certificates:
         name = f"{CERTIFICATES}/{entry.sha256}.json"
         try:
-            certificate = certificates.parse(read_bytes(case.folder, entry))
+            certificate = parse(read_bytes(case.folder, entry))
             if (analysis := analyses.get(entry.analysis)) is not None:
                 ask_fitting(case.folder, certificate, videos.get(analysis.evidence, ""), analysis)
         except CertificateRefused as error:

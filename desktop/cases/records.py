@@ -152,6 +152,14 @@ class ReportEntry:
     analyses: tuple[str, ...]
 
 
+RUN_HERE = "run by this program here"
+
+
+def taken_in(path: Path) -> str:
+    """The origin of a certificate that another process handed over."""
+    return f"taken in from {path}"
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateEntry:
     """A repeatability certificate of an analysis, kept as ``certificates/<sha256>.json``. The newest counts."""
@@ -161,6 +169,8 @@ class CertificateEntry:
     sha256: str
     """Of the JSON file."""
     kept_at: str
+    origin: str = ""
+    """Who ran what it certifies: :data:`RUN_HERE`, or :func:`taken_in` with the file it came from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from desktop import paths
 from desktop.cases.case import Case
 from desktop.cases.errors import CaseError, CaseReadOnly, CertificateRefused
 from desktop.cases.opening import open_case
-from desktop.cases.records import AnalysisEntry, CaseSnapshot, CertificateEntry, Evidence
+from desktop.cases.records import AnalysisEntry, CaseSnapshot, Evidence
 from desktop.commands import exits
 from desktop.commands.console import Bar, complain, row, tell
 from desktop.commands.examine import hopeless, report
-from desktop.examination import repeat
+from desktop.examination import Repeated, repeat, take_in_certificate
 from desktop.report.errors import ReportError
-from genconvit.certificate import Certificate, parse
+from genconvit.certificate_document import parse
 from genconvit.commands.arguments import repeats
 from genconvit.errors import CertificateInvalid, GenConViTError
 
@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a line per video: name, IDENTICAL, WITHIN (the tolerance) or DIFFERENT, largest difference of a face's
-    score, SHA-256 of the certificate; separated by tabs. Returns the exit status."""
+    score, SHA-256 of the certificate; separated by tabs. Runs that do not give the analysis of the case are DIFFERENT
+    too. Returns the exit status."""
     try:
         with open_case(args.folder) as case:
             if case.read_only:
@@ -61,7 +62,7 @@ def _repeat_all(case: Case, args: argparse.Namespace) -> int:
             continue
         try:
             with Bar(name) as bar:
-                kept, certificate = repeat(case, entry.id, paths.weight_folders(), args.device, args.runs, bar.progress)
+                done = repeat(case, entry.id, paths.weight_folders(), args.device, args.runs, bar.progress)
         except CertificateRefused as error:
             # The file that the case refers to is another one by now.
             complain(name, error)
@@ -77,8 +78,8 @@ def _repeat_all(case: Case, args: argparse.Namespace) -> int:
             complain(name, error)
             status = exits.VIDEO
             continue
-        _show(name, kept, certificate)
-        status = status or (exits.DONE if certificate.within else exits.DIFFERS)
+        _show(name, done)
+        status = status or (exits.DONE if done.agrees else exits.DIFFERS)
     return status
 
 
@@ -108,12 +109,12 @@ def _take_in(case: Case, path: Path) -> int:
     ]
     evidence, entry = (fitting or by_video)[-1]
     try:
-        kept = case.keep_certificate(entry.id, data)
-    except CertificateRefused as error:
+        done = take_in_certificate(case, entry.id, data, path)
+    except (CertificateRefused, GenConViTError) as error:
         complain(str(path), error)
         return exits.VIDEO
-    _show(evidence.name, kept, certificate)
-    return exits.DONE if certificate.within else exits.DIFFERS
+    _show(evidence.name, done)
+    return exits.DONE if done.agrees else exits.DIFFERS
 
 
 def _chosen(snapshot: CaseSnapshot, names: list[str] | None) -> list[tuple[str, AnalysisEntry | None]]:
@@ -132,9 +133,12 @@ def _newest(snapshot: CaseSnapshot, evidence: Evidence) -> AnalysisEntry | None:
     return next((entry for entry in reversed(snapshot.analyses) if entry.evidence == evidence.id), None)
 
 
-def _show(name: str, kept: CertificateEntry, certificate: Certificate) -> None:
-    outcome = WITHIN if certificate.within else DIFFERENT
-    if certificate.within and all(each.identical for each in certificate.comparisons):
+def _show(name: str, done: Repeated) -> None:
+    comparisons = done.certificate.comparisons
+    outcome = WITHIN if done.agrees else DIFFERENT
+    if done.agrees and all(each.identical for each in comparisons):
         outcome = IDENTICAL
-    far = [each.scores.fake for each in certificate.comparisons if each.scores.fake is not None]
-    row(name, outcome, f"{max(far):.2g}" if far else "-", kept.sha256)
+    far = [each.scores.fake for each in comparisons if each.scores.fake is not None]
+    row(name, outcome, f"{max(far):.2g}" if far else "-", done.entry.sha256)
+    if done.caution:
+        tell(f"{name}: {done.caution}")

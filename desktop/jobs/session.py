@@ -51,8 +51,9 @@ class Session(QObject):
     ``snapshot`` is None from the moment the case is asked to be left: what is asked of a case after that, while another
     one is on its way, is not done, so that nothing ever lands in the wrong case.
 
-    ``file_checked``: how much of a video's file has been hashed before a frame of it is read. ``repeated`` carries the
-    certificate. ``failed``: the kind of task, its key and the exception; a job that fails shows it as well.
+    ``file_checked``: how much of a video's file has been hashed before a frame of it is read. ``repeated`` carries a
+    :class:`desktop.examination.Repeated`. ``failed``: the kind of task, its key and the exception; a job that fails
+    shows it as well.
     """
 
     listed = Signal(object)

@@ -81,10 +81,8 @@ class Store:
         return self._write(lambda case: examination.examine(case, evidence_id, engine, method, how.device, progress))
 
     def repeat(self, analysis_id: str, device: str, progress: Progress) -> Written:
-        """The value is the certificate."""
-        return self._write(
-            lambda case: examination.repeat(case, analysis_id, self._folders, device, progress=progress)[1]
-        )
+        """The value is a :class:`desktop.examination.Repeated`."""
+        return self._write(lambda case: examination.repeat(case, analysis_id, self._folders, device, progress=progress))
 
     def analysis(self, analysis_id: str, progress: Progress) -> Analysis:
         return self._opened().analysis(analysis_id)

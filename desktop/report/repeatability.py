@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from desktop.cases.records import CertificateEntry
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
 from desktop.report.items import title
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_SUPPLIED, clock, count, number, stamp, supplied, whole
 from genconvit.certificate import Certificate, Comparison, FramePlace, Run, Scope, beyond
 from genconvit.records import Analysis
-from genconvit.repeat import result_sha256
+from genconvit.repeat import contradicting, result_sha256
 
 ABOUT = (
     "Whether the same examination gave the same numbers again. A certificate speaks of this video, this method and the "
-    "machine it names, of nothing else; numbers that repeat themselves are not thereby right."
+    "machine it names, of nothing else; numbers that repeat themselves are not thereby right. It is not signed: what "
+    "it says is said by whoever made it. Its origin is what the case recorded when it was kept."
 )
 NONE = f"Repeatability certificate: {NOT_SUPPLIED}. Whether a second run gives the same number was not examined."
 WITHHELD = "its file is missing, changed or unreadable, or is about another video or method"
@@ -41,9 +43,32 @@ def attachment_name(certificate_id: str) -> str:
 def caution_lines(subject: Subject) -> tuple[str, ...]:
     """What a reader of the first page must know: runs that differed, certificates that cannot be printed."""
     lines = [*_withheld(subject)]
-    if subject.certificate is not None and not subject.certificate.within:
-        lines.append(f"Item {subject.number}: {outcome(subject.certificate)} See section “Repeatability”.")
+    certificate, analysis = subject.certificate, subject.analysis
+    said = [] if certificate is None or certificate.within else [outcome(certificate)]
+    if certificate is not None and analysis is not None:
+        said.append(contradiction(certificate, analysis))
+    lines += [f"Item {subject.number}: {each} See section “Repeatability”." for each in said if each]
     return tuple(lines)
+
+
+def contradiction(certificate: Certificate, analysis: Analysis) -> str:
+    """What the runs gave where that is not what an analysis says; else empty.
+
+    See :func:`genconvit.repeat.contradicting`: scores on another device or with other software may differ within the
+    tolerance between devices.
+    """
+    if not (numbers := contradicting(certificate, analysis)):
+        return ""
+    runs = f"run{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:MOST_PLACES]))}"
+    more = len(numbers) - MOST_PLACES
+    runs += f" and {whole(more)} more" if more > 0 else ""
+    run, verdict = certificate.runs[numbers[0] - 1], analysis.verdict
+    gave = f"{supplied(run.label)}, score {number(run.fake)}"
+    mine = f"{verdict.label.value}, score {number(verdict.fake)}"
+    words = f"The reported analysis was NOT borne out by {runs} of its repeatability certificate: "
+    if gave == mine:
+        return f"{words}{gave} as reported, with other records or other digits."
+    return f"{words}{gave}; reported {mine}."
 
 
 def _certified(subject: Subject) -> Section:
@@ -55,8 +80,8 @@ def _certified(subject: Subject) -> Section:
     shown = sorted(shown[:MOST_TABLES], key=lambda each: each.second)
     blocks: tuple[Block, ...] = (
         *withheld,
-        Paragraph(outcome(certificate), "statement"),
-        Fields((*_compared(certificate), *_against(certificate, subject.analysis))),
+        *_stated(certificate, subject.analysis),
+        Fields((_origin(entry), *_compared(certificate), *_against(certificate, subject.analysis))),
         Paragraph("Runs, each in a process of its own", "heading"),
         _runs(certificate.runs),
         *(block for each in shown for block in _stages(each, certificate)),
@@ -69,6 +94,15 @@ def _certified(subject: Subject) -> Section:
         ),
     )
     return Section(title(subject), blocks, level=2)
+
+
+def _stated(certificate: Certificate, analysis: Analysis) -> tuple[Block, ...]:
+    lines = (outcome(certificate), contradiction(certificate, analysis))
+    return tuple(Paragraph(line, "statement") for line in lines if line)
+
+
+def _origin(entry: CertificateEntry) -> Field:
+    return Field("Origin", f"{supplied(entry.origin)}; not signed")
 
 
 def _withheld(subject: Subject) -> tuple[str, ...]:
@@ -130,9 +164,10 @@ def _libraries(run: Run) -> str:
 
 
 def _against(certificate: Certificate, analysis: Analysis) -> tuple[Field, ...]:
-    """Whether the runs gave what this report prints."""
+    """Whether the runs gave what this report prints, and whether on such a machine."""
     mine, label, fake = result_sha256(analysis), analysis.verdict.label.value, analysis.verdict.fake
-    same = [run.number for run in certificate.runs if run.result_sha256 == mine]
+    against = contradicting(certificate, analysis)
+    same = [run.number for run in certificate.runs if run.result_sha256 == mine and run.number not in against]
     if len(same) == len(certificate.runs):
         words = (
             "The reported analysis is that of every run, byte for byte, but for times, file's place, method's origin"
@@ -143,7 +178,11 @@ def _against(certificate: Certificate, analysis: Analysis) -> tuple[Field, ...]:
         gap = f"largest difference of the score {_figure(max(far))}" if far else "no score to compare"
         named = f"; byte for byte that of run {', '.join(map(str, same))}" if same else ""
         words = f"Label {'the same' if agree else 'NOT the same'} in every run; {gap}{named}"
-    return (Field("Against the reported analysis", words),)
+    fields = [Field("Against the reported analysis", words)]
+    if any(run.platform != analysis.provenance.platform for run in certificate.runs):
+        here = supplied(analysis.provenance.platform)
+        fields.append(Field("Platform of the reported analysis", f"{here}; NOT that of the runs"))
+    return tuple(fields)
 
 
 def _runs(runs: Sequence[Run]) -> Table:

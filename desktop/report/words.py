@@ -110,9 +110,11 @@ def number(value: float | None, thresholds: Iterable[float] = ()) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """``m:ss.mmm``, with hours where there are any."""
+    """``m:ss.mmm``, with hours where there are any; a number that is no time of a video is printed as it is."""
     if seconds is None:
         return "none"
+    if not abs(seconds) < 1e12:
+        return f"{seconds:g} s"
     sign = "-" if seconds < 0 else ""
     ms = round(abs(seconds) * 1000)
     minutes, ms = divmod(ms, 60_000)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWid
 
 from desktop import messages, paths
 from desktop.cases.records import CaseDetails, CaseSnapshot, Difference, Mark, ReportEntry
+from desktop.examination import Repeated
 from desktop.jobs.records import Adding, Listing
 from desktop.jobs.session import Session
 from desktop.models import words
@@ -27,7 +28,6 @@ from desktop.ui.library_page import LibraryPage
 from desktop.ui.preferences import Preferences
 from desktop.ui.side import CONCLUSION, DETAILS, FRAME
 from genconvit import __version__
-from genconvit.certificate import Certificate
 
 ABOUT = (
     "Veriframe {version}\n\nForensics of face manipulation in video. Works on this computer alone: nothing is "
@@ -116,10 +116,12 @@ class MainWindow(QMainWindow):
         self.case.notice.say(f"{words.count(len(differences), 'difference')} found. {listed}{more}", "warning")
 
     @Slot(object)
-    def _on_repeated(self, certificate: Certificate) -> None:
+    def _on_repeated(self, done: Repeated) -> None:
+        certificate = done.certificate
+        caution = f" {done.caution}" if done.caution else ""
         across = f" CPU and GPU were not compared: {certificate.no_other_device}" if certificate.no_other_device else ""
-        text = f"{certificate.video.name}: {outcome(certificate)}{across} The certificate is in the case."
-        self.case.notice.say(text, "information" if certificate.within else "warning")
+        text = f"{certificate.video.name}: {outcome(certificate)}{caution}{across} The certificate is in the case."
+        self.case.notice.say(text, "information" if done.agrees else "warning")
 
     @Slot(str, object, object)
     def _on_failed(self, kind: str, key: object, error: Exception) -> None:

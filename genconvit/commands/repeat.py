@@ -68,7 +68,7 @@ def _certificate(arguments: argparse.Namespace) -> Certificate:
 
 
 def _written(certificate: Certificate, target: str | None) -> bool:
-    from genconvit.certificate import to_document
+    from genconvit.certificate_document import to_document
     from genconvit.document import canonical
 
     data = canonical(to_document(certificate))

@@ -197,10 +197,11 @@ def probed() -> Callable[[Path], Video]:
 
 @pytest.fixture
 def certified() -> Callable[..., Certificate]:
-    """The certificate of two made-up runs on a file; ``drift``: what the second one's score is lower by."""
+    """The certificate of two made-up runs on a file; ``drift``: what the second one's score is lower by; ``off``: what
+    both are lower by than the fake engine's."""
 
-    def make(path: Path, drift: float = 0.0) -> Certificate:
-        runs = [analysis_of(facts_of(path), (0.91 - less, 0.09)) for less in (0.0, drift)]
+    def make(path: Path, drift: float = 0.0, off: float = 0.0) -> Certificate:
+        runs = [analysis_of(facts_of(path), (0.91 - off - less, 0.09)) for less in (0.0, drift)]
         return certify([FreshRun(analysis, {7: "ab" * 32}) for analysis in runs], None, "This machine has no other.")
 
     return make

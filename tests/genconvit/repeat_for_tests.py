@@ -87,6 +87,12 @@ def serve(connection: Connection, folders: tuple[Path, ...]) -> None:
                 devices = ("cpu", "cuda:0")
                 used = "cpu (AMD EPYC, 2 threads)" if device == "cpu" else GPU
                 drift = 0.0 if device == "cpu" else 1e-3 if path.stem == "bad-gpu" else 1e-6
+            case "busy-gpu":
+                devices = ("cpu", "cuda:0")
+                # auto finds the GPU in use in the first run, and free from the second one on.
+                free = device.startswith("cuda") or (device == "auto" and len(lines) > 1)
+                used = GPU if free else "cpu (AMD EPYC, 2 threads, cuda not usable: out of memory)"
+                used = "cpu (AMD EPYC, 2 threads)" if device == "cpu" else used
             case "no-driver":
                 devices = ("cpu", "cuda:0")
                 if device.startswith("cuda"):

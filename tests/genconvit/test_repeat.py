@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from genconvit.certificate import Certificate, Comparison, Differing, Scope, beyond
+from genconvit.certificate import TIMES, Certificate, Comparison, Differing, Scope, beyond, scope_of
+from genconvit.certificate_document import parse, to_document
+from genconvit.document import canonical
 from genconvit.records import Analysis, NotUsed
-from genconvit.repeat import TIMES, FreshRun, certify, compare, differences, result_sha256
+from genconvit.repeat import FreshRun, certify, compare, contradicting, differences, result_sha256
 from tests.genconvit import repeat_for_tests as made
 
 an_analysis, a_face, DIGEST = made.an_analysis, made.a_face, made.DIGEST
@@ -230,6 +232,91 @@ def test_the_hash_of_a_result_does_not_depend_on_when_and_where_the_file_lay() -
     assert result_sha256(elsewhere) == result_sha256(first)
     assert result_sha256(with_face(0, confidence=0.91)) != result_sha256(first)
     assert result_sha256(an_analysis(device=made.GPU)) != result_sha256(first)
+
+
+VARIED = {
+    "nothing": an_analysis(second=9),
+    "no face": an_analysis(()),
+    "a frame less": an_analysis(tuple(a_face(frame) for frame in (0, 10)), examined=made.EXAMINED[:2]),
+    "another time": an_analysis(examined=(*made.EXAMINED[:2], (20, 10241, 0.7))),
+    "another clock": an_analysis(examined=(*made.EXAMINED[:2], (20, 10241, 20 / 30))),
+    "a face more": an_analysis((*an_analysis().scores, a_face(20, left=400, track=1))),
+    "another order": an_analysis((*an_analysis().scores[::-1],)),
+    "a box": with_face(1, box=(100, 50, 183, 160), confidence=0.75),
+    "a crop": with_face(2, crop_sha256="f" * 64),
+    "a face unused": with_face(0, crop_sha256=None, used=False, fake=None, networks={}, reason=NotUsed.TOO_SMALL),
+    "scores": an_analysis(tuple(a_face(frame, 0.1) for frame, _, _ in made.EXAMINED)),
+    "a track": with_face(2, track=1),
+    "a published score": replace(an_analysis(), verdict=replace(an_analysis().verdict, published_score=0.5)),
+    "another version": replace(an_analysis(), provenance=replace(an_analysis().provenance, version="0.2")),
+    "a library less": replace(an_analysis(), provenance=replace(an_analysis().provenance, libraries={"numpy": "2"})),
+    "another origin": replace(an_analysis(), provenance=replace(an_analysis().provenance, method_origin="user")),
+    "other threads": an_analysis(device="cpu (AMD EPYC, 1 threads)"),
+}
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_no_certificate_that_is_made_is_refused_when_it_is_read(name: str) -> None:
+    for first in (an_analysis(), VARIED[name]):
+        for other in (an_analysis(), VARIED[name]):
+            gpu = replace(other, provenance=replace(other.provenance, device=made.GPU))
+            runs = [FreshRun(first, PIXELS), FreshRun(other, {**PIXELS, 10: "f" * 64})]
+            for certificate in (certify(runs, None, "None."), certify(runs, FreshRun(gpu, {}))):
+                assert parse(canonical(to_document(certificate))) == certificate
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "scope"),
+    [
+        ("cpu (AMD EPYC, 2 threads)", "cpu (AMD EPYC, 2 threads)", Scope.SAME_DEVICE),
+        ("cpu (AMD EPYC, 2 threads, cuda not usable: old driver)", "cpu (AMD EPYC, 4 threads)", Scope.SAME_DEVICE),
+        ("cuda:0 (A), memory ran out: 4 instead of 8 faces at once", "cuda:0 (A)", Scope.SAME_DEVICE),
+        ("cpu (AMD EPYC, 2 threads)", "cuda:0 (A)", Scope.ACROSS_DEVICES),
+        ("mps (arm64)", "cpu (Apple M4, 10 threads)", Scope.ACROSS_DEVICES),
+        ("cuda:0 (A)", "cuda:1 (A)", None),
+        ("cuda:0 (A)", "cuda:0 (B)", None),
+        ("cpu (AMD EPYC, 2 threads)", "cpu (Intel, 2 threads)", None),
+        ("abacus", "abacus", None),
+    ],
+)
+def test_what_two_devices_have_in_common(first: str, second: str, scope: Scope | None) -> None:
+    assert scope_of(first, second) is scope_of(second, first) is scope
+
+
+def test_runs_of_other_devices_than_said_make_no_certificate() -> None:
+    gpu, elsewhere = an_analysis(device=made.GPU), an_analysis()
+    elsewhere = replace(elsewhere, provenance=replace(elsewhere.provenance, platform="Windows-11"))
+    with pytest.raises(ValueError, match="not as said"):
+        certified(gpu)
+    with pytest.raises(ValueError, match="not as said"):
+        certified(an_analysis(), across=an_analysis())
+    with pytest.raises(ValueError, match="one machine"):
+        certified(elsewhere)
+    with pytest.raises(ValueError, match="says why"):
+        certify([FreshRun(an_analysis(), {})] * 2)
+
+
+def test_runs_that_do_not_bear_out_an_analysis() -> None:
+    certificate = certified(an_analysis(second=20), across=an_analysis(device=made.GPU))
+    assert contradicting(certificate, an_analysis(second=40)) == ()
+    # On the same device with the same program the result must be the same, on another one the label and the score.
+    assert contradicting(certificate, with_face(0, confidence=0.91)) == (1, 2)
+    near, far = (
+        an_analysis(tuple(a_face(n, 0.85 + step) for n, _, _ in made.EXAMINED), device="cpu (Intel, 8 threads)")
+        for step in (5e-5, 2e-4)
+    )
+    assert contradicting(certificate, near) == ()
+    assert contradicting(certificate, far) == (1, 2, 3)
+    assert contradicting(certificate, an_analysis(())) == (1, 2, 3)
+    assert contradicting(certificate, replace(near, verdict=replace(near.verdict, published_score=0.5))) == (1, 2, 3)
+
+
+def test_a_result_hash_that_was_copied_does_not_hide_another_score() -> None:
+    certificate = certified(an_analysis())
+    runs = tuple(replace(run, fake=0.01) for run in certificate.runs)
+    assert contradicting(replace(certificate, runs=runs), an_analysis()) == (1, 2)
+    runs = tuple(replace(run, platform="Windows-11") for run in certificate.runs)
+    assert contradicting(replace(certificate, runs=runs), an_analysis()) == (1, 2)
 
 
 def test_differences_of_documents() -> None:

@@ -45,14 +45,25 @@ def test_a_run_that_drifts_is_told(tmp_path: Path) -> None:
     assert certificate.comparisons[0].scores.fake == pytest.approx(1e-3)
 
 
-@pytest.mark.parametrize(("device", "other"), [("auto", "cpu"), ("cuda", "cpu"), ("cpu", "cuda:0")])
-def test_cpu_against_gpu_where_there_is_one(tmp_path: Path, device: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("device", "second", "other"), [("auto", "cuda:0", "cpu"), ("cuda", "cuda", "cpu"), ("cpu", "cpu", "cuda:0")]
+)
+def test_cpu_against_gpu_where_there_is_one(tmp_path: Path, device: str, second: str, other: str) -> None:
     certificate = repeated(tmp_path / "gpu.mp4", device)
-    assert [wanted for _, wanted in asked(tmp_path / "gpu.mp4")] == [device, device, other]
+    assert [wanted for _, wanted in asked(tmp_path / "gpu.mp4")] == [device, second, other]
     across = certificate.comparisons[-1]
     assert (across.scope, across.second, across.within, across.identical) == (Scope.ACROSS_DEVICES, 3, True, False)
     assert across.scores.fake == pytest.approx(1e-6)
     assert (certificate.identical, certificate.within, certificate.no_other_device) == (True, True, "")
+
+
+def test_all_runs_on_one_device_are_where_auto_put_the_first(tmp_path: Path) -> None:
+    certificate = repeated(tmp_path / "busy-gpu.mp4")
+    assert [wanted for _, wanted in asked(tmp_path / "busy-gpu.mp4")] == ["auto", "auto", "cpu", "cuda:0"]
+    assert [run.device.partition(" ")[0] for run in certificate.runs] == ["cpu", "cpu", "cuda:0"]
+    assert [each.scope for each in certificate.comparisons] == [Scope.SAME_DEVICE, Scope.ACROSS_DEVICES]
+    # The first record names the GPU that was in use, the second has no reason to.
+    assert (certificate.identical, certificate.within) == (False, True)
 
 
 def test_a_gpu_that_gives_other_numbers_is_beyond(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from desktop.cases.opening import open_case
 from desktop.cases.verify import verify
 from desktop.commands import exits
 from desktop.commands.line import main
-from genconvit.certificate import to_document
+from genconvit.certificate_document import to_document
 from genconvit.document import canonical
 from genconvit.errors import EngineDied, WeightsMissing
 from genconvit.progress import Cancelled
@@ -135,6 +135,37 @@ def test_one_made_elsewhere_is_taken_in(folder, runs, certified, clip, tmp_path,
     assert (
         folder / "certificates" / f"{snapshot(folder).certificates[0].sha256}.json"
     ).read_bytes() == file.read_bytes()
+
+
+def test_where_a_certificate_came_from_is_kept(folder, runs, certified, clip, tmp_path):
+    file = tmp_path / "certificate.json"
+    file.write_bytes(canonical(to_document(certified(clip, 0.25))))
+    assert repeat(folder) == exits.DONE
+    repeat(folder, "--take-in", file)
+    origins = ["run by this program here", f"taken in from {file}"]
+    case = snapshot(folder)
+    assert [kept.origin for kept in case.certificates] == origins
+    kept = [event for event in case.custody if event.what == "repeatability certificate kept"]
+    assert [event.facts["origin"] for event in kept] == origins
+
+
+@pytest.mark.parametrize("change", [{"fake": 0.0123, "label": "REAL", "result_sha256": "1" * 64}, {"fake": 0.0123},
+                                    {"label": "REAL"}, {"result_sha256": "1" * 64}])  # fmt: skip
+def test_runs_that_do_not_give_the_analysis_of_the_case_are_different(
+    folder, certified, clip, tmp_path, capsys, change
+):
+    made = certified(clip)
+    runs = tuple(replace(run, **change) for run in made.runs)
+    (each,) = made.comparisons
+    each = replace(each, verdict=replace(each.verdict, labels=(runs[0].label, runs[1].label)))
+    file = tmp_path / "certificate.json"
+    file.write_bytes(canonical(to_document(replace(made, runs=runs, comparisons=(each,)))))
+    capsys.readouterr()
+    assert repeat(folder, "--take-in", file, "--report", tmp_path / "r.pdf") == exits.DIFFERS
+    said = capsys.readouterr()
+    assert said.out.startswith("Anruf 1.mp4\tDIFFERENT\t0\t")
+    assert "The reported analysis was NOT borne out by runs 1, 2 of its repeatability certificate" in said.err
+    assert (tmp_path / "r.pdf").exists()
 
 
 @pytest.mark.parametrize("what", ["video", "method"])

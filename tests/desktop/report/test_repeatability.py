@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from desktop.cases.records import CertificateEntry
+from desktop.cases.records import RUN_HERE, CertificateEntry
 from desktop.report.blocks import ReportContent, Table
 from desktop.report.content import describe
+from desktop.report.words import clock
 from genconvit.certificate import Certificate
 from genconvit.records import Analysis, Label, Reason
 from genconvit.repeat import FreshRun, certify
@@ -40,7 +41,7 @@ def certified(analysis: Analysis, *others: Analysis, across: Analysis | None = N
 
 
 def described(records: SimpleNamespace, certificate: Certificate | None, kept: bool = True) -> ReportContent:
-    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z")
+    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z", RUN_HERE)
     sample = records.a_case(certificates=(entry,) if kept else ())
     known = {"k-1": certificate} if certificate else {}
     return describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, known)
@@ -112,7 +113,7 @@ def test_other_pixels_are_a_difference_even_where_the_records_are_equal(records:
 
 def test_a_video_without_a_face_has_no_number(records: SimpleNamespace) -> None:
     analysis = records.an_analysis([], Label.INCONCLUSIVE, Reason.NO_FACE, frames=(0, 10, 20))
-    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z")
+    entry = CertificateEntry("k-1", "a-1", "cd" * 32, "2026-11-20T15:01:00Z", RUN_HERE)
     sample = records.a_case(analysis, certificates=(entry,))
     known = {"k-1": certified(analysis, analysis)}
     content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, known)
@@ -131,12 +132,37 @@ def test_cpu_and_gpu(records: SimpleNamespace) -> None:
     assert "CPU and GPU of that machine: DIFFERENT by more than 0.0001, in scores, persons, verdict." in part(far)
 
 
-def test_another_result_than_the_one_reported_is_told(records: SimpleNamespace) -> None:
+def test_another_result_than_the_one_reported_is_told_on_the_first_page(records: SimpleNamespace) -> None:
     other = moved(records.fake_analysis(), -0.01)
-    rows = fields(described(records, certified(other, other)))
-    assert rows["Against the reported analysis"] == [
+    content = described(records, certified(other, other))
+    assert fields(content)["Against the reported analysis"] == [
         "Label the same in every run; largest difference of the score 0.01"
     ]
+    said = "The reported analysis was NOT borne out by runs 1, 2 of its repeatability certificate: "
+    assert said in part(content)
+    assert f"Item 1: {said}" in repr(content.sections[0])
+
+
+def test_runs_on_another_platform_are_told(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    windows = replace(analysis, provenance=replace(analysis.provenance, platform="Windows-11"))
+    content = described(records, certified(windows, windows))
+    here = analysis.provenance.platform
+    assert fields(content)["Platform of the reported analysis"] == [f"{here}; NOT that of the runs"]
+    assert "NOT borne out" not in words(content)
+    assert "Platform of the reported analysis" not in fields(described(records, certified(analysis, analysis)))
+
+
+def test_its_origin_is_printed(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    content = described(records, certified(analysis, analysis))
+    assert fields(content)["Origin"] == ["run by this program here; not signed"]
+    assert "It is not signed: what it says is said by whoever made it." in words(content)
+
+
+def test_a_time_that_is_none_is_printed_as_it_is() -> None:
+    assert (clock(1e308), clock(float("inf")), clock(float("nan"))) == ("1e+308 s", "inf s", "nan s")
+    assert clock(1e9) == "277777:46:40.000"
 
 
 def test_of_many_runs_those_that_differ_are_printed(records: SimpleNamespace) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from genconvit import places, repeating
 from genconvit.__main__ import main
-from genconvit.certificate import parse
+from genconvit.certificate_document import parse
 from genconvit.commands.repeat import DIFFERS
 from genconvit.method import Finding, Method, to_toml
 from tests.genconvit import repeat_for_tests
