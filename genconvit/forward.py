@@ -165,7 +165,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def exact_arithmetic(device: torch.device, not_repeating: set[str] | None = None) -> Iterator[None]:
-    """Full float32 products and algorithms that give the same number every time; what was set before is put back.
+    """Full float32 products, and algorithms that repeat themselves where there are any; what was set is put back.
 
     On the CPU every operation of the networks has one algorithm, and it repeats itself. Torch is not told there to
     refuse others, because that imports its compiler, which takes longer than torch. On other devices torch takes the
