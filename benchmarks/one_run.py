@@ -106,11 +106,11 @@ def run_ours(arguments: argparse.Namespace) -> None:
         folders = _folders(arguments.weights_home)
         method = method_of(arguments, folders)
         work = Work(folders)
-        faces = 0
+        faces, told_s = 0, 0.0
         for _ in range(1 + arguments.warm):
-            before_s = imports.seconds
             analysis = work.examine(arguments.clip, method, arguments.device, None, QUIET).analysis
-            seconds = {"import": imports.seconds - (before_s if faces else 0.0), **analysis.timings_s}
+            seconds = {"import": imports.seconds - told_s, **analysis.timings_s}
+            told_s = imports.seconds
             faces = analysis.coverage.faces_used
             verdict = analysis.verdict
             score = verdict.fake if verdict.published_score is None else verdict.published_score
