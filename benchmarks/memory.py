@@ -56,9 +56,7 @@ def measure(minutes: Sequence[float], every_s: float) -> dict[str, Any]:
 
 def _line(point: dict[str, Any]) -> str:
     peak = point["peak_bytes"] / 1e6
-    return (
-        f"{point['minutes']:5g} min  {point['frames']:5d} frames  {peak:7.0f} MB at most  {point['seconds']:7.1f} s"
-    )
+    return f"{point['minutes']:5g} min  {point['frames']:5d} frames  {peak:7.0f} MB at most  {point['seconds']:7.1f} s"
 
 
 def main() -> int:
