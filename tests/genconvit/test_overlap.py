@@ -199,7 +199,7 @@ def test_loading_in_the_engine_is_cancelled_too(
     given: list[Progress] = []
 
     class Slow:
-        def __init__(self, *_: object, progress: Progress) -> None:
+        def __init__(self, *arguments: object, progress: Progress) -> None:
             given.append(progress)
             for _ in range(3000):
                 time.sleep(0.01)
