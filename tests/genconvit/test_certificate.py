@@ -183,3 +183,28 @@ def test_a_forgery_is_refused(same: dict[str, Any], forgery: dict[tuple[str | in
         forged = changed(forged, place, value)
     with pytest.raises(CertificateInvalid):
         parse(canonical(forged))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((*COMPARED, "frames", "time_differs"), [[1, 1e308]]),
+        ((*COMPARED, "frames", "pixels_differ"), [[1, -3.5]]),
+        ((*COMPARED, "scores", "fake"), 1.5),
+        ((*COMPARED, "faces", "first"), 10**10),
+        (("runs", 0, "fake"), 1e308),
+        (("runs", 0, "started_at"), "yesterday"),
+        (("video", "sha256"), "zz"),
+        (("video", "name"), "a" * 10_001),
+        (("left_out",), ["scores"]),
+    ],
+)
+def test_what_one_field_cannot_hold_is_refused_by_the_schema_too(
+    same: dict[str, Any], place: tuple[str | int, ...], value: object
+) -> None:
+    check(same)
+    wrong = changed(same, place, value)
+    with pytest.raises(jsonschema.ValidationError):
+        check(wrong)
+    with pytest.raises(CertificateInvalid):
+        from_document(wrong)
