@@ -41,7 +41,6 @@ from benchmarks.rates import best, rates_of
 
 SCHEMA = "veriframe.benchmarks.pipeline/1"
 STAGES = ("import", "load", "probe", "decode", "find", "link", "crop", "score", "total")
-FILES = ("genconvit_ed_inference.pth", "genconvit_vae_inference.pth")
 CARDS = ("genconvit-ed.toml", "genconvit-vae.toml")
 BATCH = 32
 """Crops that go through the networks at once, on both sides, where memory allows."""
@@ -208,7 +207,10 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _missing(arguments: argparse.Namespace) -> list[Path]:
-    wanted = [*arguments.clips, *(arguments.released_weights / name for name in FILES)]
+    # It imports torch; --help does without.
+    from benchmarks.random_weights import FILES
+
+    wanted = [*arguments.clips, *(arguments.released_weights / name for name in FILES.values())]
     wanted += [arguments.weights_home / "weight" / "cards" / name for name in CARDS]
     return [path for path in wanted if not path.is_file()]
 

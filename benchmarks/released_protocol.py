@@ -5,16 +5,18 @@ faces are cut out without a margin and resized to 224 px with INTER_AREA; both n
 released: the constructor makes a Swin transformer that is never run, ``mu`` is computed three times and ``var`` once a
 batch; then sigmoid, the mean over the 2N rows, and the score that the script prints.
 
-It is what the program is compared with, and shares none of its code but the way in which timm and face_recognition are
-imported. Left out, to its favour: the constructor loads no ImageNet weights, no augmentation library is imported, and
-frames are not looked at any more once there are enough faces.
+It is what the program is compared with, in speed by benchmarks/pipeline.py and to the bit by
+tests/genconvit/test_released_protocol.py, and shares none of its code but the way in which timm and face_recognition
+are imported. Left out, to its favour: the constructor loads no ImageNet weights, no augmentation library is imported,
+and frames are not looked at any more once there are enough faces.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,15 +27,13 @@ import torch
 from decord import VideoReader, cpu
 from torch import Tensor, nn
 
+from benchmarks.random_weights import BACKBONE, FILES, IMAGE_PX, SWIN
 from genconvit.faces import load_face_recognition
 from genconvit.networks.backbone import load_timm
 
 timm, face_recognition = load_timm(), load_face_recognition()
 
-IMAGE_PX = 224
-BACKBONE = "convnext_tiny"
-SWIN = "swin_tiny_patch4_window7_224"
-FILES = {"ed": "genconvit_ed_inference.pth", "vae": "genconvit_vae_inference.pth"}
+Pixels = npt.NDArray[np.uint8]
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -136,50 +136,74 @@ def load(folder: Path, device: str = "cpu") -> list[nn.Module]:
     return networks
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A face as the script holds it: ``uint8 [S, S, 3]``, RGB. ``reading`` counts its readings; with few frames,
+    several are of one frame."""
+
+    reading: int
+    frame: int
+    pixels: Pixels
+
+
 class Released:
     """The script, with networks that stay loaded from clip to clip.
+
+    Args:
+        networks: normalised ``float32 [N, 3, S, S]`` to logits ``[N, 2]``, fake and real.
+        image_px: another size of the crops than the released one, S.
 
     Attributes:
         seconds: by stage, summed until somebody clears it.
         faces: that the last clip's score rests on.
     """
 
-    def __init__(self, networks: Sequence[nn.Module], device: str = "cpu") -> None:
+    def __init__(
+        self, networks: Sequence[Callable[[Tensor], Tensor]], device: str = "cpu", image_px: int = IMAGE_PX
+    ) -> None:
         self.seconds: dict[str, float] = {}
         self.faces = 0
-        self._networks = networks
+        self._networks, self._image_px = networks, image_px
         self._device = torch.device(device)
 
     def run(self, clip: Path, frames: int) -> float:
-        """The printed score of a clip: ``f`` where fake is above real, else ``1 - r``; 0.5 without a face."""
-        with self._stage("decode"):
-            reader = VideoReader(str(clip), ctx=cpu(0))
-            pixels = reader.get_batch(np.linspace(0, len(reader) - 1, frames).astype(int)).asnumpy()
-        crops: list[npt.NDArray[np.uint8]] = []
-        for frame in pixels:
-            if len(crops) == frames:
-                break
-            with self._stage("find"):
-                shown = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
-                boxes = face_recognition.face_locations(shown, number_of_times_to_upsample=0, model="hog")
-            with self._stage("crop"):
-                for top, right, bottom, left in boxes[: frames - len(crops)]:
-                    face = shown[top:bottom, left:right]
-                    face = cv2.resize(face, (IMAGE_PX, IMAGE_PX), interpolation=cv2.INTER_AREA)
-                    crops.append(cv2.cvtColor(face, cv2.COLOR_BGR2RGB))
+        """The printed score of a clip; 0.5 without a face."""
+        crops = self.crops(clip, frames)
         self.faces = len(crops)
         if not crops:
             return 0.5
         with self._stage("score"):
-            return self._score(np.stack(crops))
+            return self.verdict(np.stack([crop.pixels for crop in crops]))[1]
+
+    def crops(self, clip: Path, frames: int) -> list[Crop]:
+        """The first ``frames`` faces of as many frames."""
+        with self._stage("decode"):
+            reader = VideoReader(str(clip), ctx=cpu(0))
+            named = np.linspace(0, len(reader) - 1, frames).astype(int).tolist()
+            pixels = reader.get_batch(named).asnumpy()
+        crops: list[Crop] = []
+        for reading, number in enumerate(named):
+            if len(crops) == frames:
+                break
+            with self._stage("find"):
+                shown = cv2.cvtColor(pixels[reading], cv2.COLOR_RGB2BGR)
+                boxes = face_recognition.face_locations(shown, number_of_times_to_upsample=0, model="hog")
+            with self._stage("crop"):
+                for top, right, bottom, left in boxes[: frames - len(crops)]:
+                    face = shown[top:bottom, left:right]
+                    face = cv2.resize(face, (self._image_px, self._image_px), interpolation=cv2.INTER_AREA)
+                    face = cv2.cvtColor(face, cv2.COLOR_BGR2RGB)
+                    crops.append(Crop(reading, number, np.asarray(face, np.uint8)))
+        return crops
 
     @torch.no_grad()
-    def _score(self, crops: npt.NDArray[np.uint8]) -> float:
+    def verdict(self, crops: Pixels) -> tuple[str, float]:
+        """Label and printed score, ``f`` where fake is above real, else ``1 - r``, of ``uint8 [N, S, S, 3]``, RGB."""
         mean, std = (torch.tensor(three, device=self._device).view(3, 1, 1) for three in (MEAN, STD))
         images = (torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2).float() / 255.0 - mean) / std
         rows = torch.cat([network(images) for network in self._networks])
         fake, real = torch.sigmoid(rows).mean(0).tolist()
-        return float(fake if fake > real else 1.0 - real)
+        return "FAKE" if fake >= real else "REAL", fake if fake > real else 1.0 - real
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
-import decord
 import numpy as np
 import pytest
 import torch
 from skimage import data
 
+from benchmarks.released_protocol import MEAN, STD, Crop, Released
 from genconvit import method as methods
 from genconvit import places
 from genconvit.analyze import analyze
 from genconvit.cards import find_card
-from genconvit.faces import Hog, load_face_recognition
+from genconvit.faces import Hog
 from genconvit.method import Method
 from genconvit.networks import draw_noise
 from genconvit.records import Analysis, Label, NotUsed, Pixels, WeightsUsed
@@ -30,54 +29,19 @@ from genconvit.weights import load
 
 TINY_PX = 32
 READ = 15
-MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 SETS = (("ed",), ("vae",), ("ed", "vae"))
 SHIPPED_METHODS = places.SHIPPED / "methods"
 
 
-@dataclass(frozen=True)
-class Crop:
-    """A face as the script holds it. ``reading`` counts its readings; with few frames, several are of one frame."""
-
-    reading: int
-    frame: int
-    pixels: Pixels
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
-
-
 @cache
-def cut_out(path: Path, read: int) -> tuple[tuple[int, int, Pixels], ...]:
-    """The faces that the script takes, with reading and frame: ``uint8 [height, width, 3]``, BGR, not yet resized."""
-    reader = decord.VideoReader(str(path), ctx=decord.cpu(0))
-    named = np.linspace(0, len(reader) - 1, read).astype(int).tolist()
-    locate = load_face_recognition().face_locations
-    held: list[tuple[int, int, Pixels]] = []
-    for reading, (frame, rgb) in enumerate(zip(named, reader.get_batch(named).asnumpy(), strict=True)):
-        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-        for top, right, bottom, left in locate(bgr, number_of_times_to_upsample=0, model="hog"):
-            if len(held) < read:
-                held.append((reading, frame, bgr[top:bottom, left:right].copy()))
-    return tuple(held)
-
-
 def plain_crops(path: Path, size: int, read: int = READ) -> list[Crop]:
-    def resized(face: Pixels) -> Pixels:
-        return cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA)[:, :, ::-1]
-
-    return [Crop(reading, frame, resized(face)) for reading, frame, face in cut_out(path, read)]
+    return Released([], image_px=size).crops(path, read)
 
 
 def plain_verdict(crops: Sequence[Crop], networks: Sequence[Callable[[torch.Tensor], torch.Tensor]]) -> Any:
     """Label and printed score."""
-    images = torch.from_numpy(np.stack([crop.pixels for crop in crops])).float() / 255
-    images = ((images - MEAN) / STD).permute(0, 3, 1, 2)
-    with torch.no_grad():
-        rows = torch.sigmoid(torch.cat([network(images) for network in networks]))
-    fake, real = rows.mean(dim=0).tolist()
-    return ("FAKE" if fake >= real else "REAL"), pytest.approx(fake if fake > real else 1 - real, abs=1e-4)
+    label, score = Released(networks).verdict(np.stack([crop.pixels for crop in crops]))
+    return label, pytest.approx(score, abs=1e-4)
 
 
 def write(path: Path, frames: Sequence[Pixels]) -> Path:
@@ -142,7 +106,8 @@ def plain_networks(folder: Path, networks: Sequence[str]) -> list[Callable[[torc
 
 def first_readings(crops: Sequence[Crop]) -> list[tuple[int, str]]:
     first = {crop.frame: crop.reading for crop in reversed(crops)}
-    return [(crop.frame, crop.sha256) for crop in crops if crop.reading == first[crop.frame]]
+    once = [crop for crop in crops if crop.reading == first[crop.frame]]
+    return [(crop.frame, hashlib.sha256(crop.pixels.tobytes()).hexdigest()) for crop in once]
 
 
 def used(analysis: Analysis) -> list[tuple[int, str | None]]:
@@ -174,7 +139,7 @@ def test_crops_verdict_and_score_are_the_scripts(
 
 def test_the_clips_are_what_they_are_meant_to_be(clips: dict[str, Path]) -> None:
     def faces(name: str) -> list[int]:
-        return [frame for _, frame, _ in cut_out(clips[name], READ)]
+        return [crop.frame for crop in plain_crops(clips[name], TINY_PX)]
 
     assert faces("one face") == np.linspace(0, 17, 15).astype(int).tolist()
     assert faces("two faces a frame") == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 6, 6, 7, 7, 8], "the limit cuts within a frame"
@@ -206,7 +171,7 @@ class Shade:
 
 
 def normalised(crops: Pixels) -> torch.Tensor:
-    return ((torch.from_numpy(crops).float() / 255 - MEAN) / STD).permute(0, 3, 1, 2)
+    return ((torch.from_numpy(crops).float() / 255 - torch.tensor(MEAN)) / torch.tensor(STD)).permute(0, 3, 1, 2)
 
 
 def ed(images: torch.Tensor) -> torch.Tensor:
