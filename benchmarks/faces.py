@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--frames", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=RESULTS / "faces.json")
+    parser.add_argument("--out", type=Path, default=RESULTS / "faces.json", metavar="FILE")
     arguments = parser.parse_args()
     faces.use_threads(arguments.threads)
     result = {**measure(arguments.folder, arguments.frames), "threads": arguments.threads}
