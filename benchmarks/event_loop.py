@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from benchmarks.clips import DEMO
 from benchmarks.machine import load_average, taken_on
 from benchmarks.processes import RESULTS, Others, write_results
+from genconvit.places import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from desktop.jobs.session import Session
@@ -69,6 +71,10 @@ def _figures(gaps: Sequence[Gap]) -> dict[str, Any]:
     }
 
 
+class ExaminationFailed(Exception):
+    """A step that did not come to its end; the text says which and why."""
+
+
 class Beats:
     """A heart on the GUI thread. ``step``: what the gaps from now on belong to."""
 
@@ -102,7 +108,7 @@ def _now() -> Gap:
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Let the event loop run until that is so. Raises TimeoutError."""
+    """Let the event loop run until that is so. Raises ExaminationFailed."""
     from PySide6.QtCore import QEventLoop, QTimer
 
     deadline_s = time.monotonic() + PATIENCE_S
@@ -113,11 +119,11 @@ def until(done: Callable[[], bool]) -> None:
     if not done():
         loop.exec()
     if not done():
-        raise TimeoutError(f"not done after {PATIENCE_S:g} s")
+        raise ExaminationFailed(f"not done after {PATIENCE_S:g} s")
 
 
 def examine(clip: Path) -> Gaps:
-    """The steps, in a window of its own. Raises RuntimeError where a job fails, TimeoutError."""
+    """The steps, in a window of its own. Raises ExaminationFailed."""
     from desktop import paths
     from desktop.jobs.session import Session
     from desktop.ui import start
@@ -141,8 +147,9 @@ def examine(clip: Path) -> Gaps:
 
 def _walk(window: MainWindow, session: Session, clip: Path, beats: Beats) -> None:
     from desktop.cases.records import CaseDetails
+    from desktop.messages import message
 
-    failures: list[object] = []
+    failures: list[BaseException] = []
     session.failed.connect(lambda kind, key, error: failures.append(error))
 
     def take(step: str, do: Callable[[], object], done: Callable[[], bool]) -> None:
@@ -150,7 +157,8 @@ def _walk(window: MainWindow, session: Session, clip: Path, beats: Beats) -> Non
         do()
         until(lambda: bool(failures) or done())
         if failures:
-            raise RuntimeError(f"{step}: {failures[0]!r}")
+            words = message(failures[0])
+            raise ExaminationFailed(f"{clip.name}, {step}: {words.text if words else repr(failures[0])}")
 
     stage = window.case.stage
     details = CaseDetails(number="1", title="Event loop")
@@ -168,8 +176,8 @@ def measure(clip: Path, repetitions: int) -> dict[str, Any]:
     load, watch = load_average(), Others()
     gaps: Gaps = {}
     for _ in range(repetitions):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-            os.environ["VERIFRAME_HOME"] = home
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        with folder as home, mock.patch.dict(os.environ, {HOME_VARIABLE: home}):
             for step, values in examine(clip).items():
                 gaps.setdefault(step, []).extend(values)
     return {
@@ -202,7 +210,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS / "event_loop.json", metavar="FILE")
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    document = measure(arguments.clip.absolute(), arguments.repetitions)
+    try:
+        document = measure(arguments.clip.absolute(), arguments.repetitions)
+    except ExaminationFailed as error:
+        print(error, file=sys.stderr)
+        return 1
     for step, figures in document["steps"].items():
         print(_line(step, figures))
     write_results(arguments.out, document)

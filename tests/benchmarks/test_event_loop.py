@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from benchmarks import event_loop
-from benchmarks.event_loop import Beats, percentile, summary, until
+from benchmarks.event_loop import Beats, ExaminationFailed, Gaps, percentile, summary, until
 
 
 def test_a_percentile_is_a_value_that_was_seen() -> None:
@@ -45,5 +49,32 @@ def test_a_blocked_event_loop_shows_in_the_step_that_blocked_it(qtbot: QtBot) ->
 
 def test_what_never_comes_is_not_waited_for_for_ever(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_loop, "PATIENCE_S", 0.05)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(ExaminationFailed, match="not done"):
         until(lambda: False)
+
+
+def test_a_clip_that_cannot_be_examined_is_a_sentence(tmp_path: Path) -> None:
+    words = ["-m", "benchmarks.event_loop", str(tmp_path / "none.mp4"), "--out", str(tmp_path / "made.json")]
+    ran = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, timeout=120)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "none.mp4, intake: There is no file none.mp4. Check that its disk is connected.\n"
+    assert not (tmp_path / "made.json").exists()
+
+
+def test_the_users_home_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def examine(clip: Path) -> Gaps:
+        seen.append(os.environ["VERIFRAME_HOME"])
+        if len(seen) > 2:
+            raise ExaminationFailed("enough")
+        return {"case": [(1.0, 0.5)]}
+
+    monkeypatch.setattr(event_loop, "examine", examine)
+    before = os.environ["VERIFRAME_HOME"]
+    assert event_loop.measure(Path("a.mp4"), 2)["steps"]["case"]["beats"] == 2
+    assert os.environ["VERIFRAME_HOME"] == before
+    with pytest.raises(ExaminationFailed, match="enough"):
+        event_loop.measure(Path("a.mp4"), 1)
+    assert os.environ["VERIFRAME_HOME"] == before
+    assert len({before, *seen}) == 4
