@@ -42,6 +42,7 @@ class Finder:
     """A method's finder, and what it has done so far."""
 
     method: Method
+    threads: int = 0
     found: int = 0
     frames: int = 0
     frames_with_a_face: int = 0
@@ -49,7 +50,7 @@ class Finder:
     cpu_seconds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._finder = faces.make_finder(self.method.finding)
+        self._finder = faces.make_finder(self.method.finding, self.threads)
 
     def find(self, pixels: Pixels) -> list[Box]:
         """Boxes of the faces that the method would use."""
@@ -135,8 +136,8 @@ def compare(path: Path, count: int, wanted: Finder, ours: Finder) -> dict[str, A
     }
 
 
-def measure(folder: Path, count: int) -> dict[str, Any]:
-    wanted, ours = (Finder(methods.find(name, [SHIPPED / "methods"])) for name in (WANTED, OURS))
+def measure(folder: Path, count: int, threads: int) -> dict[str, Any]:
+    wanted, ours = (Finder(methods.find(name, [SHIPPED / "methods"]), threads) for name in (WANTED, OURS))
     load = load_average()
     clips: list[dict[str, Any]] = []
     not_videos: list[str] = []
@@ -153,6 +154,7 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
         "taken_on": taken_on(),
         "load_average": [load, load_average()],
         "frames_per_clip": count,
+        "threads": threads,
         "factor": FACTOR,
         "wanted": wanted.figures(),
         "ours": ours.figures(),
@@ -203,7 +205,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "faces.json", metavar="FILE")
     arguments = parser.parse_args()
     faces.use_threads(arguments.threads)
-    result = {**measure(arguments.folder, arguments.frames), "threads": arguments.threads}
+    result = measure(arguments.folder, arguments.frames, arguments.threads)
     write_results(arguments.out, result)
     print(table(result))
 

@@ -98,12 +98,15 @@ def load_face_recognition() -> ModuleType:
 
 
 def use_threads(threads: int) -> None:
-    """How many threads of this process the finders that are made from now on compute on."""
+    """How many threads OpenCV has in this process, to resize and convert pictures."""
     cv2.setNumThreads(threads)
 
 
-def make_finder(finding: Finding) -> FaceFinder:
-    """The finder that a method names. Raises FinderModelUnfit."""
+def make_finder(finding: Finding, threads: int = 0) -> FaceFinder:
+    """The finder that a method names; ``threads``: to compute on, 0 for as many as OpenCV has. HOG takes one.
+
+    Raises FinderModelUnfit.
+    """
     if finding.finder == "centerface":
-        return CenterFace(finding, max(cv2.getNumThreads(), 1))
+        return CenterFace(finding, threads or max(cv2.getNumThreads(), 1))
     return Hog()

@@ -58,7 +58,8 @@ class Work:
         devices.use_threads(setting.threads)
         faces.use_threads(setting.threads)
         detector = Detector(setting.method, self._folders, setting.device)
-        self._ready = (setting, detector, None if setting.faces else faces.make_finder(setting.method.finding))
+        finder = None if setting.faces else faces.make_finder(setting.method.finding, setting.threads)
+        self._ready = (setting, detector, finder)
         return detector.device_name
 
     def examine(self, item: Item, progress: Progress) -> Result:

@@ -73,13 +73,13 @@ def test_the_boxes_are_the_same_whatever_shape_was_seen_before(finder: CenterFac
 
 def test_a_finder_computes_on_as_many_threads_as_were_asked_for(portrait: Pixels, threads: None) -> None:
     found = []
-    for count in (1, 3):
-        use_threads(count)
-        made = make_finder(FINDING)
+    use_threads(2)
+    for asked, count in ((1, 1), (3, 3), (0, 2)):
+        made = make_finder(FINDING, asked)
         assert isinstance(made, CenterFace)
         assert made._session.get_session_options().intra_op_num_threads == count
         found.append(made.find(portrait))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
 
 
 def test_it_computes_on_the_processor_only_and_does_not_spin(finder: CenterFace) -> None:

@@ -70,7 +70,7 @@ def test_the_number_of_threads_does_not_matter(finding: Finding, portrait: Pixel
     found = []
     for count in (1, 2, 5):
         use_threads(count)
-        found.append(make_finder(finding).find(portrait))
+        found.append(make_finder(finding, count).find(portrait))
     assert found[0] == found[1] == found[2]
 
 
