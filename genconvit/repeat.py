@@ -122,8 +122,13 @@ def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ..
     """Numbers of the runs that do not bear out an analysis of the same video by the same method.
 
     A run on the same device with the same program and libraries must have given the same result; any other one the same
-    label, and scores within the tolerance between devices (:data:`TOLERANCES`).
+    label, and scores within the tolerance between devices (:data:`TOLERANCES`). No run does where what the certificate
+    says of video and method belongs to other hashes.
     """
+    method, about = analysis.method, certificate.method
+    facts = (certificate.video.size_bytes, about.core_sha256, about.precision)
+    if facts != (analysis.video.size_bytes, method.core_sha256, method.scoring.precision):
+        return tuple(run.number for run in certificate.runs)
     mine = _run(0, analysis)
     tolerance = TOLERANCES[analysis.method.scoring.precision]
     return tuple(run.number for run in certificate.runs if not _bears_out(run, mine, tolerance))

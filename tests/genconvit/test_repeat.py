@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -309,6 +310,16 @@ def test_runs_that_do_not_bear_out_an_analysis() -> None:
     assert contradicting(certificate, far) == (1, 2, 3)
     assert contradicting(certificate, an_analysis(())) == (1, 2, 3)
     assert contradicting(certificate, replace(near, verdict=replace(near.verdict, published_score=0.5))) == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"), [("video", {"size_bytes": 1}), ("method", {"precision": "bfloat16"}),
+                         ("method", {"core_sha256": "f" * 64})]
+)  # fmt: skip
+def test_facts_that_belong_to_other_hashes(part: str, change: dict[str, Any]) -> None:
+    certificate = certified(an_analysis())
+    other = replace(certificate, **{part: replace(getattr(certificate, part), **change)})
+    assert contradicting(other, an_analysis()) == (1, 2)
 
 
 def test_a_result_hash_that_was_copied_does_not_hide_another_score() -> None:
