@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from desktop.cases.durable import protect, saving, sha256_of, write_whole
-from desktop.cases.errors import CaseError, CertificateRefused, RecordChanged
+from desktop.cases.durable import protect, read_recorded, saving, sha256_of, write_whole
+from desktop.cases.errors import CaseError, CertificateRefused
 from desktop.cases.names import CERTIFICATES, inside
 from desktop.cases.records import ANOTHER_ENTRY, AnalysisEntry, CaseSnapshot, CertificateEntry, Difference
 from genconvit.certificate import Certificate
@@ -44,14 +44,7 @@ def ask_fitting(path: Path, certificate: Certificate, video_sha256: str, entry: 
 
 def read_bytes(folder: Path, entry: CertificateEntry) -> bytes:
     """The file of a certificate. Raises RecordChanged: it is missing, or not the one that was recorded."""
-    path = certificate_path(folder, entry.sha256)
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise RecordChanged(path, entry.sha256, "") from None
-    if (found := hashlib.sha256(data).hexdigest()) != entry.sha256:
-        raise RecordChanged(path, entry.sha256, found)
-    return data
+    return read_recorded(certificate_path(folder, entry.sha256), entry.sha256)
 
 
 def certificate_path(folder: Path, sha256: str) -> Path:

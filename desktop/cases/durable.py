@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from desktop.cases.errors import CaseNotSaved
+from desktop.cases.errors import CaseNotSaved, RecordChanged
 from genconvit import whole
 from genconvit.progress import QUIET, Progress
 from genconvit.whole import flush as flush
@@ -20,6 +20,17 @@ from genconvit.whole import sync_folder as sync_folder
 
 CHUNK_BYTES = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def read_recorded(path: Path, sha256: str) -> bytes:
+    """A file that was recorded with this SHA-256. Raises RecordChanged: it is missing, or another one."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise RecordChanged(path, sha256, "") from None
+    if (found := hashlib.sha256(data).hexdigest()) != sha256:
+        raise RecordChanged(path, sha256, found)
+    return data
 
 
 def sha256_of(path: Path, progress: Progress = QUIET) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop.cases import durable
-from desktop.cases.durable import flush, protect, remove, saving, sha256_of, sync_folder, write_whole
+from desktop.cases.durable import flush, protect, read_recorded, remove, saving, sha256_of, sync_folder, write_whole
 from desktop.cases.errors import NotInCase, RecordChanged
 from desktop.cases.names import ANALYSES, FRAMES, inside
 from desktop.cases.records import AnalysisEntry, Evidence, KeptPicture
@@ -74,14 +74,7 @@ def read(folder: Path, entry: AnalysisEntry) -> Analysis:
 
 def read_bytes(folder: Path, entry: AnalysisEntry) -> bytes:
     """The JSON file of an analysis. Raises RecordChanged."""
-    path = analysis_path(folder, entry.id)
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise RecordChanged(path, entry.sha256, "") from None
-    if (found := hashlib.sha256(data).hexdigest()) != entry.sha256:
-        raise RecordChanged(path, entry.sha256, found)
-    return data
+    return read_recorded(analysis_path(folder, entry.id), entry.sha256)
 
 
 def analysis_path(folder: Path, analysis_id: str) -> Path:
