@@ -174,6 +174,14 @@ def _add_learning(group: argparse._ArgumentGroup) -> None:
         help="of the moving average of the weights, which is what is kept in the end; 0: none (default: 0.998)",
     )
     group.add_argument(
+        "--locate",
+        type=float,
+        default=0.0,
+        metavar="WEIGHT",
+        help="with --self-blend: of the error, in the loss, of where a face was altered, which the backbone's features "
+        "at a sixteenth of the size are asked for; 0: that is not asked (default: 0)",
+    )
+    group.add_argument(
         "--reconstruction-weight",
         type=float,
         metavar="WEIGHT",
@@ -288,8 +296,8 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
     """Raises ConfigUnfit."""
     from genconvit.training.config import ConfigUnfit, TrainingConfig
 
-    if arguments.data and (arguments.donors or arguments.relit):
-        raise ConfigUnfit("--donors and --relit are ways of making fakes, and --data brings its own")
+    if arguments.data and (arguments.donors or arguments.relit or arguments.locate):
+        raise ConfigUnfit("--donors, --relit and --locate are for fakes made on the way, and --data brings its own")
     vae = arguments.network == "vae"
     rebuild = arguments.reconstruction_weight
     if rebuild is None:
@@ -318,6 +326,7 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         encode=arguments.encode,
         donors=arguments.donors,
         relit=arguments.relit,
+        locate=arguments.locate,
         precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,
         save_every=arguments.save_every,

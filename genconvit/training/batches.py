@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -23,8 +24,18 @@ from genconvit.training.variants import Variants
 
 FAKE, REAL = 0, 1
 """Class indices, alphabetical as in the released training folders."""
-LabelledImages = tuple[Tensor, Tensor]
-"""``uint8 [batch, 3, S, S]``, ``int64 [batch]``."""
+
+
+class LabelledImages(NamedTuple):
+    """A batch."""
+
+    images: Tensor
+    """``uint8 [N, 3, S, S]``."""
+    labels: Tensor
+    """``int64 [N]``."""
+    altered: Tensor | None = None
+    """``float32 [N, 2, S/16, S/16]`` as :data:`genconvit.training.samples.Maps`, 0 of a real one; None where nobody
+    knows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +105,9 @@ class SelfBlendBatches(Batches):
         real = [place % 2 == step % 2 for place in range(self.size)]
         samples = self._samples(step // 2)
         crops = [sample.real if is_real else sample.fake for sample, is_real in zip(samples, real, strict=True)]
-        return as_images(crops), torch.tensor([REAL if is_real else FAKE for is_real in real])
+        maps = np.stack([sample.altered * (not is_real) for sample, is_real in zip(samples, real, strict=True)])
+        labels = torch.tensor([REAL if is_real else FAKE for is_real in real])
+        return LabelledImages(as_images(crops), labels, torch.from_numpy(maps))
 
     def _samples(self, twin: int) -> list[Sample]:
         """The pairs that two batches share."""

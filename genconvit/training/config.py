@@ -62,6 +62,9 @@ class TrainingConfig:
     """Share of the self-blended fakes that get another photograph's face instead."""
     relit: float = 0.0
     """Share of the self-blended fakes whose inner face gets light from another side."""
+    locate: float = 0.0
+    """Of the error of where a self-blended face was altered, in the loss; 0: that is not asked. See
+    :mod:`genconvit.training.locating`."""
     precision: str = "float32"
     evaluate_every: int = 0
     """Steps between evaluations; 0: none but the last."""
@@ -103,7 +106,7 @@ class TrainingConfig:
         }
         no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]
         every = (self.evaluate_every, self.save_every, self.save_every_s)
-        weights = (self.weight_decay, self.clip, self.rebuild_weight, self.warm_up, self.margin)
+        weights = (self.weight_decay, self.clip, self.rebuild_weight, self.locate, self.warm_up, self.margin)
         return (
             (
                 self.steps < 0 or not 0 <= self.minutes < math.inf or (self.steps == 0 and self.minutes == 0),
@@ -136,7 +139,8 @@ class TrainingConfig:
             (bool(not_shares), f"{' and '.join(not_shares)}: must be from 0 up to, but not, 1"),
             (
                 not all(0 <= value < math.inf for value in weights),
-                "margin, warm-up, weight decay, clip and weight of the reconstruction cannot be below 0",
+                "margin, warm-up, weight decay, clip and weights of the reconstruction and of where a face was altered "
+                "cannot be below 0",
             ),
         )
 

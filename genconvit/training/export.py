@@ -162,4 +162,5 @@ def _average(config: TrainingConfig) -> str:
 def _loss(config: TrainingConfig) -> str:
     smoothed = f" with label smoothing of {config.smoothing:g}" if config.smoothing > 0 else ""
     rebuilt = f", plus {config.rebuild_weight:g} times the error of the reconstruction" if config.rebuild_weight else ""
-    return f"cross-entropy{smoothed}{rebuilt}"
+    located = f", plus {config.locate:g} times the error of where a face was altered" if config.locate else ""
+    return f"cross-entropy{smoothed}{rebuilt}{located}"

@@ -15,7 +15,7 @@ from genconvit.evaluation.metrics import Scores, auc
 from genconvit.records import Pixels
 from genconvit.training.batches import FAKE, REAL, Batches, LabelledImages, as_images
 from genconvit.training.config import TrainingConfig
-from genconvit.training.data import Crops
+from genconvit.training.data import Crops, DataUnusable
 from genconvit.training.degrade import degrade, draw_recipe, encoded
 from genconvit.training.folders import FaceFolders, Split, read_face
 from genconvit.training.samples import generator, rotated
@@ -78,7 +78,7 @@ class FolderBatches(Batches):
     def batch(self, step: int) -> LabelledImages:
         labels = [REAL if place % 2 else FAKE for place in range(self.size)]
         crops = [self._crop(step, place, label) for place, label in enumerate(labels)]
-        return as_images(crops), torch.tensor(labels)
+        return LabelledImages(as_images(crops), torch.tensor(labels))
 
     def _crop(self, step: int, place: int, label: int) -> Pixels:
         paths = self.split.real if label == REAL else self.split.fake
@@ -123,6 +123,9 @@ class Labelled:
         return WEAKNESSES
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:
+        """Raises DataUnusable where the network is to say where a face was altered."""
+        if config.locate > 0:
+            raise DataUnusable("labelled images do not say where a face was altered; self-blended ones do")
         return FolderBatches(self.folders.train, config, first_step)
 
     def watched(self, config: TrainingConfig) -> WatchedImages:

@@ -27,9 +27,10 @@ from genconvit.training.batches import LabelledImages, load
 from genconvit.training.checkpoint import CheckpointDamaged
 from genconvit.training.config import TrainingConfig, filled
 from genconvit.training.data import DataUnusable, TrainingData
-from genconvit.training.losses import Batch, draw_batch_noise, part_loss
+from genconvit.training.locating import Locator, NothingToAsk
+from genconvit.training.losses import Batch, draw_batch_noise, located_loss
 from genconvit.training.metrics import Metrics
-from genconvit.training.model import Average, normalised, scorer
+from genconvit.training.model import Average, backbone_of, normalised, scorer
 from genconvit.training.photographs import PhotographsUnreadable
 
 LOG_EVERY = 20
@@ -68,6 +69,7 @@ class Run:
     """Where it started and what it is trained on; a run goes on with the same only."""
     network: Ed | Vae
     average: Average
+    locator: Locator | None
     optimizer: torch.optim.Optimizer
     device: torch.device
     step: int = 0
@@ -82,6 +84,7 @@ class Run:
             "origin": dict(self.origin),
             "network": self.network.state_dict(),
             "average": self.average.network.state_dict(),
+            "locator": self.locator.state_dict() if self.locator else {},
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "elapsed_s": self.elapsed_s,
@@ -129,9 +132,9 @@ def train(
     batches = load(data.batches(config, run.step), workers)
     since, saved = time.monotonic() - run.elapsed_s, time.monotonic()
     while (share := config.share(run.step, run.elapsed_s)) < 1:
-        images, labels = _next(batches)
+        made = _next(batches)
         with _memory_told(config, device.name):
-            loss = _step(run, images, labels, share)
+            loss = _step(run, made, share)
         run.step += 1
         run.elapsed_s = time.monotonic() - since
         if run.step % LOG_EVERY == 0:
@@ -150,22 +153,18 @@ def train(
 
 
 def gradients(
-    network: Ed | Vae, images: Tensor, labels: Tensor, noise: Tensor | None, config: TrainingConfig, joined: bool
+    network: Ed | Vae, batch: Batch, config: TrainingConfig, joined: bool, locator: Locator | None = None
 ) -> tuple[float, int]:
     """Add a batch's gradients to the network's, in as many parts as the settings say.
-
-    Args:
-        images: ``float32 [N, 3, S, S]``, normalised, on the network's device like the others.
 
     Returns:
         The batch's loss, and how many of its images were told right.
     """
-    batch = Batch(images, labels, noise)
     total, right = 0.0, 0
-    size = len(images) // config.accumulate
-    for start in range(0, len(images), size):
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-            loss, hits = part_loss(network, batch, slice(start, start + size), config, joined)
+    size = len(batch.images) // config.accumulate
+    for start in range(0, len(batch.images), size):
+        with torch.autocast(batch.images.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+            loss, hits = located_loss(network, locator, batch, slice(start, start + size), config, joined)
         loss.backward()  # type: ignore[no-untyped-call]
         total, right = total + float(loss.detach()), right + hits
     return total, right
@@ -176,7 +175,9 @@ def _begin(
 ) -> Run:
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     origin = {"start": start, "data": data.digest}
-    run = Run(config, origin, network, Average(network, config.decay), _optimizer(network, config), device)
+    locator = _locator(network, config, device)
+    optimizer = _optimizer(nn.ModuleList([network, locator] if locator else [network]), config)
+    run = Run(config, origin, network, Average(network, config.decay), locator, optimizer, device)
     state = checkpoint.load(folder / checkpoint.NAME)
     if state is None:
         return run
@@ -187,6 +188,8 @@ def _begin(
         raise CheckpointDamaged(f"{folder / checkpoint.NAME} holds another network than its settings name")
     network.load_state_dict(state["network"])
     run.average.network.load_state_dict(state["average"])
+    if locator:
+        locator.load_state_dict(state["locator"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.step, run.elapsed_s = state["step"], state["elapsed_s"]
     run.tally = Tally(list(state["losses"]), state.get("right", 0), state.get("images", 0))
@@ -208,6 +211,15 @@ def _same(was: Mapping[str, object], now: Mapping[str, object]) -> None:
     changed = [name for name in now if was[name] != now[name] and name not in FREE]
     if different := [f"{name}: {was[name]!r}, now {now[name]!r}" for name in changed]:
         raise RunDiffers(f"this folder holds a run with other settings or data ({'; '.join(different)})")
+
+
+def _locator(network: Ed | Vae, config: TrainingConfig, device: torch.device) -> Locator | None:
+    if config.locate == 0:
+        return None
+    try:
+        return Locator(backbone_of(network)).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    except NothingToAsk as error:
+        raise RunFailed(f"the network cannot learn where a face was altered: {error}") from None
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
@@ -236,17 +248,18 @@ def _next(batches: Iterator[LabelledImages]) -> LabelledImages:
     raise failure
 
 
-def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
+def _step(run: Run, made: LabelledImages, share: float) -> float:
     config, network = run.config, run.network
     network.train()
     for group in run.optimizer.param_groups:
         group["lr"] = config.rate(run.step, share)
-    noise = draw_batch_noise(network, len(images), config.seed, run.step)
-    shown = normalised(images.to(run.device))
+    noise = draw_batch_noise(network, len(made.images), config.seed, run.step)
+    shown = normalised(made.images.to(run.device))
     shown = _shrunk(shown, config.early_px if share < config.early_until else config.image_px)
+    placed, altered = (None if given is None else given.to(run.device) for given in (noise, made.altered))
+    batch = Batch(shown, made.labels.to(run.device), placed, altered)
     run.optimizer.zero_grad(set_to_none=True)
-    placed = None if noise is None else noise.to(run.device)
-    loss, right = gradients(network, shown, labels.to(run.device), placed, config, joined=share >= config.join)
+    loss, right = gradients(network, batch, config, share >= config.join, run.locator)
     norm = nn.utils.clip_grad_norm_(network.parameters(), config.clip or math.inf)
     if not math.isfinite(loss) or not math.isfinite(float(norm)):
         # Before the optimizer takes it: one such number spreads to every weight.
@@ -258,7 +271,7 @@ def _step(run: Run, images: Tensor, labels: Tensor, share: float) -> float:
     run.average.update(network, run.step)
     run.tally.losses.append(loss)
     run.tally.right += right
-    run.tally.images += len(images)
+    run.tally.images += len(made.images)
     return loss
 
 

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from genconvit.networks import Ed, Vae
 from genconvit.training.config import TrainingConfig
+from genconvit.training.locating import Locator
 from genconvit.training.model import logits_both, logits_direct, rebuild
 
 REBUILT_EARLY = 4
@@ -32,6 +33,8 @@ class Batch:
     """``int64 [N]``: 0 fake, 1 real."""
     noise: Tensor | None
     """For ``vae`` standard normal ``[N, latent]``."""
+    altered: Tensor | None = None
+    """``float32 [N, 2, S/16, S/16]``, as :data:`genconvit.training.samples.Maps`."""
 
 
 def draw_batch_noise(network: Ed | Vae, images: int, seed: int, step: int) -> Tensor | None:
@@ -42,6 +45,21 @@ def draw_batch_noise(network: Ed | Vae, images: int, seed: int, step: int) -> Te
     # torch's generator looks at 32 bits of a seed.
     torch.manual_seed(int(np.random.SeedSequence([seed, step]).generate_state(1)[0]))
     return torch.randn(images, network.latent) if isinstance(network, Vae) else None
+
+
+def located_loss(
+    network: Ed | Vae, locator: Locator | None, batch: Batch, part: slice, config: TrainingConfig, joined: bool
+) -> tuple[Tensor, int]:
+    """As :func:`part_loss`, with the error of where the images were altered."""
+    if locator is None:
+        return part_loss(network, batch, part, config, joined)
+    if batch.altered is None:
+        raise ValueError("nobody knows where these images were altered")
+    with locator.listening() as heard:
+        loss, right = part_loss(network, batch, part, config, joined)
+    # The first pass is that of the images themselves; a second one is of their reconstruction.
+    error = locator.error(heard[0], batch.altered[part]) / len(batch.images)
+    return loss + config.locate * error, right
 
 
 def part_loss(network: Ed | Vae, batch: Batch, part: slice, config: TrainingConfig, joined: bool) -> tuple[Tensor, int]:

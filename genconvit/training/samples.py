@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from genconvit.crop import region
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded
+from genconvit.training.locating import STRIDE
 from genconvit.training.photographs import Photograph, Points
 from genconvit.training.self_blend import Pair, self_blend
 from genconvit.training.variants import Variants, blend_variant
@@ -30,6 +32,11 @@ MIRRORED = np.array(
 """Which landmark takes a landmark's place in the mirror image."""
 
 
+Maps = npt.NDArray[np.float32]
+"""``float32 [2, S/16, S/16]``, 0..1: how much of each place is altered, and how much of it is the border of that. A
+blend's ratio is not in it: half laid over is altered too."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """A real and a fake crop, ``uint8 [S, S, 3]``, RGB, degraded alike."""
@@ -38,6 +45,8 @@ class Sample:
     fake: Pixels
     ratio: float
     level: float
+    altered: Maps
+    """Of the fake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def make_sample(
     if encode:
         recipe = encoded(recipe, rng)
     real, fake = finished(pair, recipe, jitter, crop.size_px)
-    return Sample(real, fake, pair.ratio, recipe.level)
+    return Sample(real, fake, pair.ratio, recipe.level, altered(pair, jitter, crop.size_px // STRIDE))
 
 
 def framed(photograph: Photograph, box: FloatBox, crop: Crop) -> tuple[Pixels, Points]:
@@ -150,10 +159,23 @@ def finished(pair: Pair, recipe: Recipe, jitter: Jitter, size_px: int) -> tuple[
 
 def taken(native: Pixels, jitter: Jitter, size_px: int) -> Pixels:
     """The crop out of a picture with room around it, resized as :func:`genconvit.crop.crop` does."""
+    part = seen(native, jitter)
+    return np.asarray(cv2.resize(part, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def altered(pair: Pair, jitter: Jitter, places: int) -> Maps:
+    """Where the fake of a pair is altered, in the crop that :func:`taken` takes of it."""
+    inside = pair.mask / np.float32(pair.ratio)
+    layers = seen(np.dstack([inside, 4 * inside * (1 - inside)]), jitter)
+    small = cv2.resize(layers, (places, places), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.moveaxis(small, 2, 0), np.float32)
+
+
+def seen(native: np.ndarray, jitter: Jitter) -> np.ndarray:
+    """What a crop shows of a picture with room around it, ``[side, side, channels]``."""
     whole = native.shape[0]
     side = min(max(round(whole / ROOM * jitter.scale), 8), whole)
     slack = whole - side
     x = min(max(round(slack / 2 + jitter.x * side), 0), slack)
     y = min(max(round(slack / 2 + jitter.y * side), 0), slack)
-    part = np.ascontiguousarray(native[y : y + side, x : x + side])
-    return np.asarray(cv2.resize(part, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.ascontiguousarray(native[y : y + side, x : x + side])

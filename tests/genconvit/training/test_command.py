@@ -110,7 +110,7 @@ def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path:
     )
 
 
-@pytest.mark.parametrize("option", ["--donors", "--relit"])
+@pytest.mark.parametrize("option", ["--donors", "--relit", "--locate"])
 def test_variants_of_the_blend_are_refused_where_nothing_is_blended(
     option: str, labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

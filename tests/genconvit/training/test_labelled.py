@@ -34,7 +34,8 @@ def brightness(crops: np.ndarray) -> np.ndarray:
 
 def test_a_batch_is_half_fake_and_depends_on_its_step_alone(data: Labelled) -> None:
     batches = data.batches(CONFIG, 0)
-    images, labels = batches.batch(4)
+    images, labels, altered = batches.batch(4)
+    assert altered is None
     assert images.shape == (4, 3, 32, 32) and labels.tolist() == [0, 1, 0, 1]
     assert torch.equal(images, data.batches(CONFIG, 3).batch(4)[0])
     assert not torch.equal(images, batches.batch(5)[0])

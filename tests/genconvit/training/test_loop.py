@@ -236,7 +236,7 @@ def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Avera
 
 def test_each_batch_is_half_real_and_depends_on_its_step_alone(sets: Sets) -> None:
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=5)
-    images, labels = next(load(batches, 0))
+    images, labels, _ = next(load(batches, 0))
     assert images.shape == (4, 3, 32, 32) and sorted(labels.tolist()) == [0, 0, 1, 1]
     assert torch.equal(images, batches.batch(5)[0])
     assert not torch.equal(images, batches.batch(6)[0])
@@ -245,13 +245,14 @@ def test_each_batch_is_half_real_and_depends_on_its_step_alone(sets: Sets) -> No
 @pytest.mark.parametrize("first", [0, 5])
 def test_batches_come_in_order_of_step_wherever_a_run_begins(first: int, sets: Sets) -> None:
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=first)
-    for step, (images, labels) in enumerate(islice(load(batches, 0), 3), start=first):
-        assert torch.equal(images, batches.batch(step)[0]) and torch.equal(labels, batches.batch(step)[1])
+    for step, made in enumerate(islice(load(batches, 0), 3), start=first):
+        again = batches.batch(step)
+        assert torch.equal(made.images, again.images) and torch.equal(made.labels, again.labels)
 
 
 def test_a_photograph_and_its_fake_stand_in_neighbouring_batches(sets: Sets) -> None:
     batches = SelfBlendBatches(sets.train, Crop("square", 0.1, 32), 4, seed=1, first_step=0)
-    (first, said), (second, other) = batches.batch(8), batches.batch(9)
+    (first, said, _), (second, other, _) = batches.batch(8), batches.batch(9)
     assert torch.equal(said, 1 - other)
     apart = (first.float() - second.float()).abs().mean(dim=(1, 2, 3))
     strangers = (first.float() - second.float().roll(1, 0)).abs().mean(dim=(1, 2, 3))

@@ -11,7 +11,7 @@ from torch.nn import functional
 from genconvit.networks import Ed, NetworkConfig, Vae, build
 from genconvit.training.config import TrainingConfig
 from genconvit.training.loop import gradients
-from genconvit.training.losses import draw_batch_noise
+from genconvit.training.losses import Batch, draw_batch_noise
 from genconvit.training.model import logits_both, rebuild
 
 ED = TrainingConfig(backbone="lcnet_035", image_px=32, early_px=32, batch=8, steps=1, smoothing=0.0)
@@ -42,8 +42,8 @@ def test_the_parts_of_a_batch_give_the_gradient_of_the_whole(
     whole = made(config).eval()
     split = copy.deepcopy(whole)
     noise = draw_batch_noise(whole, 8, seed=1, step=2)
-    loss, right = gradients(whole, images, LABELS, noise, config, joined)
-    apart = gradients(split, images, LABELS, noise, replace(config, accumulate=parts), joined)
+    loss, right = gradients(whole, Batch(images, LABELS, noise), config, joined)
+    apart = gradients(split, Batch(images, LABELS, noise), replace(config, accumulate=parts), joined)
     assert apart == (pytest.approx(loss, rel=1e-5), right)
     for (name, one), other in zip(whole.named_parameters(), split.parameters(), strict=True):
         assert (one.grad is None) == (other.grad is None)
@@ -56,7 +56,7 @@ def test_the_loss_of_a_vae_is_the_released_one(images: Tensor) -> None:
     assert isinstance(network, Vae)
     noise = draw_batch_noise(network, 8, seed=1, step=0)
     assert noise is not None
-    loss, _ = gradients(network, images, LABELS, noise, VAE, True)
+    loss, _ = gradients(network, Batch(images, LABELS, noise), VAE, True)
     enlarged = functional.interpolate(rebuild(network, images, noise), (32, 32), mode="bilinear", antialias=True)
     expected = functional.cross_entropy(network(images, noise), LABELS) + functional.mse_loss(enlarged, images)
     assert loss == pytest.approx(float(expected.detach()), rel=1e-5)
@@ -64,7 +64,7 @@ def test_the_loss_of_a_vae_is_the_released_one(images: Tensor) -> None:
 
 def test_the_loss_of_an_ed_without_the_reconstruction_is_the_released_one(images: Tensor) -> None:
     network = made(ED).eval()
-    loss, right = gradients(network, images, LABELS, None, replace(ED, rebuild_weight=0.0), True)
+    loss, right = gradients(network, Batch(images, LABELS, None), replace(ED, rebuild_weight=0.0), True)
     logits = network(images)
     assert loss == pytest.approx(float(functional.cross_entropy(logits, LABELS).detach()), rel=1e-5)
     assert right == int((logits.argmax(1) == LABELS).sum())
@@ -73,7 +73,7 @@ def test_the_loss_of_an_ed_without_the_reconstruction_is_the_released_one(images
 def test_label_smoothing_and_reconstruction_add_up(images: Tensor) -> None:
     config = replace(ED, smoothing=0.1, rebuild_weight=0.5)
     network = made(config).eval()
-    loss, _ = gradients(network, images, LABELS, None, config, True)
+    loss, _ = gradients(network, Batch(images, LABELS, None), config, True)
     error = functional.mse_loss(rebuild(network, images, None), functional.relu(images))
     smoothed = functional.cross_entropy(network(images), LABELS, label_smoothing=0.1)
     assert loss == pytest.approx(float((smoothed + 0.5 * error).detach()), rel=1e-5)
@@ -107,6 +107,6 @@ def test_dropout_too_depends_on_seed_and_step_alone(images: Tensor) -> None:
 
 def test_bfloat16_gives_nearly_the_same_loss(images: Tensor) -> None:
     network = made(ED).eval()
-    exact, _ = gradients(network, images, LABELS, None, ED, True)
-    mixed, _ = gradients(network, images, LABELS, None, replace(ED, precision="bfloat16"), True)
+    exact, _ = gradients(network, Batch(images, LABELS, None), ED, True)
+    mixed, _ = gradients(network, Batch(images, LABELS, None), replace(ED, precision="bfloat16"), True)
     assert mixed != exact and mixed == pytest.approx(exact, rel=0.05)
