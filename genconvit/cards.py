@@ -7,7 +7,9 @@ Cards are read without torch, so a window can list them.
 from __future__ import annotations
 
 import hashlib
+import io
 import math
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -175,13 +177,18 @@ def verify(folders: Sequence[Path], progress: Progress = QUIET) -> tuple[CardPro
 
 def hash_file(path: Path, progress: Progress = QUIET) -> str:
     """SHA-256 of a file, read in pieces. Raises OSError, Cancelled."""
-    digest, done, size = hashlib.sha256(), 0, max(path.stat().st_size, 1)
+    with path.open("rb", buffering=0) as file:
+        return hash_open_file(file, progress)
+
+
+def hash_open_file(file: io.FileIO, progress: Progress = QUIET) -> str:
+    """SHA-256 of a file from its beginning, read in pieces. Raises OSError, Cancelled."""
+    digest, done, size = hashlib.sha256(), file.seek(0), max(os.fstat(file.fileno()).st_size, 1)
     piece = memoryview(bytearray(CHUNK_BYTES))
-    with path.open("rb", buffering=0) as stream:
-        while count := stream.readinto(piece):
-            digest.update(piece[:count])
-            done += count
-            progress.report(done / size)
+    while count := file.readinto(piece):
+        digest.update(piece[:count])
+        done += count
+        progress.report(done / size)
     return digest.hexdigest()
 
 

@@ -1,11 +1,15 @@
-"""A weights file read once: hashed and taken in the same pass, so that the bytes that were hashed are those that score.
+"""A weights file whose hash was compared with its card, so that the bytes that were hashed are those that score.
 
-A large file is mapped, not copied: its tensors are the system's own cache of the file. It costs no second copy in
-memory, several processes share it, and nothing has to be written before the first face is scored. A file that another
-one is put in the place of, which is how this program writes, stays mapped as it was.
+A small file, as the shipped one is, is read into memory, hashed there and used from there: nobody else can reach it.
 
-The price: whoever writes into the file itself, in place, changes what is mapped. :class:`Watch` notices that after
-each pass. And whoever cuts the mapped file short during a pass ends the process on Linux and macOS (SIGBUS), without a
+A large file is hashed and then mapped, not copied: its tensors are the system's own cache of the file. It costs no
+second copy in memory, several processes share it, and nothing has to be written before the first face is scored. The
+file is held open, and where it was written into, or another one put in its place, between the first look at it and the
+last, all is read again. A file that another one replaces later, which is how this program writes, stays mapped as it
+was; whoever writes into the file itself, in place, changes what is mapped, and :class:`Watch` notices that after each
+pass.
+
+What remains: whoever cuts a mapped file short during a pass ends the process on Linux and macOS (SIGBUS), without a
 word of ours: in the engine's own process that is a typed EngineDied, in one that analyses by itself, as ``python -m
 genconvit analyze`` does, it is the end of the command. Windows refuses to shorten a file that is mapped.
 
@@ -19,19 +23,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import mmap
 import os
 import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load as tensors_of
 from torch import Tensor
 
-from genconvit.cards import Card
+from genconvit.cards import Card, hash_open_file
 from genconvit.errors import WeightsDamaged, WeightsMissing, WeightsRefused
 from genconvit.progress import QUIET, Progress
-from genconvit.weights.stored import Stored, seen, stored_tensors
 
 MAPPED_FROM_BYTES = 64 << 20
 """Smaller files are read into memory of our own, where nobody else writes."""
@@ -39,13 +43,10 @@ SHARED_FROM_BYTES = 1 << 20
 """Smaller tensors are copied out of the mapping, to where the processor likes them to begin."""
 ALIGNED_BYTES = 64
 """Where the processor likes them to begin: at multiples of this, which is where torch puts its own."""
-STEP_BYTES = 1 << 20
-"""Hashed between two looks at progress."""
-PIECE = 32_000
-"""Values that are hashed, then converted while they are in the processor's cache; few enough for torch to stay on the
-calling thread."""
-RELEASED_BYTES = 64 << 20
-"""Mapped memory that is given back at a time, once it was converted."""
+PIECE_BYTES = 32 << 20
+"""Copied or converted from one mapping: what was touched of it counts as memory of this process until it is closed."""
+HASHING = 0.7
+"""Of the time that reading a mapped file takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ class Watch:
         try:
             if (stamp := stamp_of(self._file)) == self._stamp:
                 return
-            self._file.seek(0)
-            found = hashlib.file_digest(self._file, "sha256").hexdigest()
+            found = hash_open_file(self._file)
         except OSError:
             raise WeightsMissing(self._card.name, (self._card.folder,)) from None
         if found != self._card.sha256:
@@ -105,116 +105,77 @@ def take(card: Card, device: torch.device, dtype: torch.dtype, progress: Progres
         WeightsRefused: ``unreadable``: not a safetensors file.
         Cancelled
     """
+    try:
+        while True:
+            taken = _taken(card, device, dtype, progress)
+            if taken is not None:
+                return taken
+    except OSError:
+        raise WeightsMissing(card.name, (card.folder,)) from None
+    except SafetensorError as error:
+        raise WeightsRefused(card.path, "unreadable", (str(error),)) from None
+
+
+def _taken(card: Card, device: torch.device, dtype: torch.dtype, progress: Progress) -> Taken | None:
+    """None where the file was changed or replaced meanwhile."""
     with contextlib.ExitStack() as closing:
-        try:
-            file = closing.enter_context(card.path.open("rb", buffering=0))
-            stamp, content = stamp_of(file), _content(file)
-        except OSError:
-            raise WeightsMissing(card.name, (card.folder,)) from None
-        reading = _Reading(content, device, dtype, progress)
-        tensors = _tensors(card, reading)
-        if not reading.shares:
+        file = closing.enter_context(card.path.open("rb", buffering=0))
+        stamp = stamp_of(file)
+        if stamp[0] < MAPPED_FROM_BYTES:
+            return Taken(_held(card, file.readall(), device, dtype, progress), None)
+        _require(card, hash_open_file(file, progress.part(0.0, HASHING)))
+        tensors, is_shared = _mapped(card.path, device, dtype, progress.part(HASHING, 1.0 - HASHING))
+        if stamp_of(file) != stamp or not os.path.samestat(card.path.stat(), os.fstat(file.fileno())):
+            return None
+        if not is_shared:
             return Taken(tensors, None)
         closing.pop_all()
         return Taken(tensors, Watch(card, file, stamp))
 
 
-def _tensors(card: Card, reading: _Reading) -> dict[str, Tensor]:
-    problem = ""
+def _require(card: Card, found_sha256: str) -> None:
+    if found_sha256 != card.sha256:
+        raise WeightsDamaged(card.path, card.sha256, found_sha256)
+
+
+def _held(
+    card: Card, content: bytes, device: torch.device, dtype: torch.dtype, progress: Progress
+) -> dict[str, Tensor]:
+    _require(card, hashlib.sha256(content).hexdigest())
+    progress.report(1.0)
+    stored = tensors_of(content)
+    return {name: tensor.to(device, _wanted(tensor, dtype), copy=True) for name, tensor in stored.items()}
+
+
+def _mapped(path: Path, device: torch.device, dtype: torch.dtype, progress: Progress) -> tuple[dict[str, Tensor], bool]:
+    """The tensors of a file, and whether some of them are the file itself."""
     tensors: dict[str, Tensor] = {}
-    try:
-        stored = stored_tensors(reading.content)
-    except ValueError as error:
-        stored, problem = (), str(error)
-    for one in stored:
-        tensors[one.name] = reading.taken(one)
-    reading.reach(len(reading.content))
-    if (found := reading.digest.hexdigest()) != card.sha256:
-        raise WeightsDamaged(card.path, card.sha256, found)
-    if problem:
-        raise WeightsRefused(card.path, "unreadable", (problem,))
-    return tensors
+    is_shared, done, whole = False, 0, path.stat().st_size
+    with safe_open(path, framework="pt") as stored:
+        for name in sorted(stored.keys()):
+            tensor = stored.get_tensor(name)
+            wanted = _wanted(tensor, dtype)
+            if device.type == "cpu" and wanted is tensor.dtype and tensor.nbytes >= SHARED_FROM_BYTES:
+                tensors[name], is_shared = tensor, True
+            else:
+                part = progress.part(done / whole, tensor.nbytes / whole)
+                tensors[name] = _copied(path, name, tensor, torch.empty_like(tensor, device=device, dtype=wanted), part)
+            done += tensor.nbytes
+    return tensors, is_shared
 
 
-def _content(file: io.FileIO) -> memoryview:
-    """The whole file, writable without changing it."""
-    if os.fstat(file.fileno()).st_size >= MAPPED_FROM_BYTES:
-        # Some file systems have no mappings; reading does as well.
-        with contextlib.suppress(OSError, ValueError):
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
-    return memoryview(bytearray(file.readall()))
+def _copied(path: Path, name: str, tensor: Tensor, to: Tensor, progress: Progress) -> Tensor:
+    if tensor.nbytes <= PIECE_BYTES:
+        return to.copy_(tensor)
+    rows = max(1, PIECE_BYTES * len(tensor) // tensor.nbytes)
+    for start in range(0, len(tensor), rows):
+        with safe_open(path, framework="pt") as stored:
+            to[start : start + rows] = stored.get_slice(name)[start : start + rows]
+        progress.report(start / len(tensor))
+    return to
 
 
-@dataclass(slots=True)
-class _Reading:
-    content: memoryview
-    device: torch.device
-    dtype: torch.dtype
-    progress: Progress
-    shares: bool = False
-    """Whether a tensor is the mapped file itself."""
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
-    _at: int = 0
-    _released: int = 0
-
-    def reach(self, end: int) -> None:
-        """Hash on, up to a place in the file."""
-        for start, stop in _steps(self._at, end, STEP_BYTES):
-            self.digest.update(self.content[start:stop])
-            self.progress.report(stop / len(self.content))
-        self._at = max(self._at, end)
-
-    def taken(self, stored: Stored) -> Tensor:
-        """A tensor, after its bytes were hashed."""
-        wanted = self._wanted(stored)
-        if self.device.type == "cpu" and wanted is not stored.dtype:
-            return self._converted(stored, wanted)
-        self.reach(stored.end)
-        tensor = seen(self.content, stored)
-        if self._stays and stored.end - stored.start >= SHARED_FROM_BYTES and (self._mapped or _is_aligned(tensor)):
-            self.shares = self.shares or self._mapped
-            return tensor
-        copied = tensor.to(self.device, copy=True).to(wanted)
-        self._release()
-        return copied
-
-    def _wanted(self, stored: Stored) -> torch.dtype:
-        if not stored.dtype.is_floating_point:
-            return stored.dtype
-        return self.dtype if len(stored.shape) > 1 else torch.float32
-
-    def _converted(self, stored: Stored, dtype: torch.dtype) -> Tensor:
-        converted = torch.empty(stored.shape, dtype=dtype)
-        source, target = seen(self.content, stored).view(-1), converted.view(-1)
-        for start, stop in _steps(0, len(target), PIECE):
-            self.reach(stored.start + stop * stored.dtype.itemsize)
-            target[start:stop].copy_(source[start:stop])
-            self._release()
-        return converted
-
-    @property
-    def _mapped(self) -> bool:
-        return isinstance(self.content.obj, mmap.mmap)
-
-    @property
-    def _stays(self) -> bool:
-        """Whether tensors may be the file itself: then none of it is given back."""
-        return self.device.type == "cpu" and self.dtype is torch.float32
-
-    def _release(self) -> None:
-        """Give mapped memory back that was copied or converted, where the system can do that."""
-        mapping = self.content.obj
-        if self._stays or self._at - self._released < RELEASED_BYTES or not isinstance(mapping, mmap.mmap):
-            return
-        if hasattr(mmap, "MADV_DONTNEED"):
-            start, end = (place - place % mmap.PAGESIZE for place in (self._released, self._at))
-            mapping.madvise(mmap.MADV_DONTNEED, start, end - start)
-        self._released = self._at
-
-
-def _is_aligned(tensor: Tensor) -> bool:
-    return tensor.data_ptr() % ALIGNED_BYTES == 0
-
-
-def _steps(start: int, end: int, step: int) -> Iterator[tuple[int, int]]:
-    return ((at, min(at + step, end)) for at in range(start, end, step))
+def _wanted(tensor: Tensor, dtype: torch.dtype) -> torch.dtype:
+    if not tensor.is_floating_point():
+        return tensor.dtype
+    return dtype if tensor.ndim > 1 else torch.float32

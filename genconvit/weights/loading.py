@@ -22,8 +22,8 @@ def load(
 ) -> nn.Module:
     """The network with its weights, in evaluation mode, on the device.
 
-    The file is read once; see :mod:`genconvit.weights.hashed` for what is mapped. Where tensors are the mapped file
-    itself, a pass through the network raises WeightsDamaged when somebody wrote into that file meanwhile.
+    See :mod:`genconvit.weights.hashed` for what is mapped. Where tensors are the mapped file itself, a pass through the
+    network raises WeightsDamaged when somebody wrote into that file meanwhile.
 
     Args:
         dtype: of the matrices and kernels, whatever the file stores. Vectors (biases, normalisations) are float32, so

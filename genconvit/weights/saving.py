@@ -19,10 +19,11 @@ from genconvit.networks import NetworkConfig
 from genconvit.progress import QUIET, Progress
 from genconvit.weights.fitting import require_finite, used_part
 from genconvit.weights.hashed import ALIGNED_BYTES
-from genconvit.weights.stored import LENGTH_BYTES
 
 _DTYPE_NAMES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64"}
 _PIECE = 1 << 22
+_LENGTH_BYTES = 8
+"""Of the number before the header that says how long it is."""
 
 
 def save(
@@ -82,7 +83,7 @@ def _write(tensors: Mapping[str, Tensor], dtype: torch.dtype, path: Path, progre
     digest, done = hashlib.sha256(), 0
     total = sum(tensors[name].numel() for name in order)
     with path.open("xb") as stream:
-        for piece in (len(header).to_bytes(LENGTH_BYTES, "little"), header):
+        for piece in (len(header).to_bytes(_LENGTH_BYTES, "little"), header):
             stream.write(piece)
             digest.update(piece)
         for name in order:
@@ -115,7 +116,7 @@ def _header(tensors: Mapping[str, Tensor], kinds: Mapping[str, torch.dtype], ord
         offset = end
     text = json.dumps(entries, separators=(",", ":")).encode()
     # The format lets the header end in spaces.
-    return text + b" " * (-(LENGTH_BYTES + len(text)) % ALIGNED_BYTES)
+    return text + b" " * (-(_LENGTH_BYTES + len(text)) % ALIGNED_BYTES)
 
 
 def _pieces(tensor: Tensor, dtype: torch.dtype) -> Iterator[memoryview]:
