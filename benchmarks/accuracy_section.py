@@ -10,19 +10,13 @@ whether README.md has that section (exit status 1 when it does not); a test does
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
-from genconvit.commands.sentences import sentence
-from genconvit.errors import GenConViTError
-from genconvit.evaluation.marked import MarkersUnfit
+from benchmarks.processes import RESULTS, ROOT
+from benchmarks.section_in_readme import fill
 from genconvit.evaluation.section import PLACE, read_evaluation, read_fixed_set, render
 from genconvit.method import load
 
-ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
-RESULTS = ROOT / "benchmarks" / "results"
 METHOD = ROOT / "weight" / "methods" / "standard.toml"
 EVALUATIONS = {
     "clips.json": "clips of DFDC, FaceForensics++, DeepFakeDetection and UADFV, looked at sparingly and not tuned on",
@@ -37,26 +31,7 @@ def section() -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when README.md differs")
-    check = parser.parse_args().check
-    readme = README.read_text("utf-8")
-    try:
-        made = section()
-        if PLACE.current(readme) == made:
-            return 0
-        text = PLACE.replaced(readme, made)
-    except GenConViTError as error:
-        print(sentence(error), file=sys.stderr)
-        return 1
-    except MarkersUnfit as error:
-        print(f"README.md: {error}", file=sys.stderr)
-        return 1
-    if check:
-        print("README.md does not have the figures that were measured.", file=sys.stderr)
-        return 1
-    README.write_text(text, encoding="utf-8", newline="\n")
-    return 0
+    return fill(__doc__, PLACE, section)
 
 
 if __name__ == "__main__":

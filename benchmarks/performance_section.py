@@ -4,13 +4,11 @@
 
 It reads what the other benchmarks leave in `benchmarks/results`: pipeline.json (and pipeline_cuda.json), realtime.json,
 memory.json, startup.json, event_loop.json; what was not measured is left out. `--check` only says whether README.md has
-that section (exit status 1 when it does not); a test does the same. A README without the two markers has none, which is
-no difference.
+that section (exit status 1 when it does not); a test does the same.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping
@@ -18,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import event_loop, memory, pipeline, realtime, startup
-from benchmarks.processes import RESULTS, ROOT
-from genconvit.evaluation.marked import Marked, MarkersUnfit
+from benchmarks.processes import RESULTS
+from benchmarks.section_in_readme import fill
+from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.marked import Marked
+from genconvit.evaluation.results import text_of
 
-README = ROOT / "README.md"
 BEGIN = "<!-- performance: made by benchmarks/performance_section.py, do not edit -->"
 END = "<!-- end of performance -->"
 PLACE = Marked("performance", BEGIN, END)
@@ -37,22 +37,19 @@ SCHEMAS = {
 Document = Mapping[str, Any]
 
 
-class ResultsUnfit(Exception):
-    """A results file that is not what its benchmark writes."""
-
-
 def read(folder: Path = RESULTS) -> dict[str, Document]:
-    """The results that are there, by name of the file. Raises ResultsUnfit."""
+    """The results that are there, by name of the file. Raises ResultsInvalid."""
     found: dict[str, Document] = {}
     for name, schema in SCHEMAS.items():
-        if not (folder / name).is_file():
+        path = folder / name
+        if not path.is_file():
             continue
         try:
-            document = json.loads((folder / name).read_text("utf-8"))
+            document = json.loads(text_of(path))
         except ValueError as error:
-            raise ResultsUnfit(f"{name} is not JSON: {error}") from None
+            raise ResultsInvalid(path, "", f"not JSON: {error}") from None
         if not isinstance(document, dict) or document.get("schema") != schema:
-            raise ResultsUnfit(f"{name} does not have the schema {schema}.")
+            raise ResultsInvalid(path, "schema", f"must be {schema}")
         found[name] = document
     return found
 
@@ -176,26 +173,7 @@ def _event_loop(document: Document | None) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when README.md differs")
-    check = parser.parse_args().check
-    readme = README.read_text("utf-8")
-    try:
-        made, there = render(read()), PLACE.current(readme)
-        if there == made or (check and there is None):
-            return 0
-        text = PLACE.replaced(readme, made)
-    except ResultsUnfit as error:
-        print(error, file=sys.stderr)
-        return 1
-    except MarkersUnfit as error:
-        print(f"README.md: {error}", file=sys.stderr)
-        return 1
-    if check:
-        print("README.md does not have the figures that were measured.", file=sys.stderr)
-        return 1
-    README.write_text(text, encoding="utf-8", newline="\n")
-    return 0
+    return fill(__doc__, PLACE, lambda: render(read()))
 
 
 if __name__ == "__main__":

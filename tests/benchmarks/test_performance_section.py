@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import performance_section
-from benchmarks.performance_section import BEGIN, END, PLACE, SCHEMAS, ResultsUnfit, main, read, render
+from benchmarks import performance_section, section_in_readme
+from benchmarks.performance_section import BEGIN, END, PLACE, SCHEMAS, main, read, render
+from genconvit.errors import ResultsInvalid
 
 HEAD: dict[str, Any] = {
     "when": "2026-11-20T19:00:00Z",
@@ -137,14 +138,14 @@ def test_results_are_read_by_their_schema(tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
     assert read(tmp_path) == results
     (tmp_path / "memory.json").write_text(json.dumps({**results["memory.json"], "schema": "another/1"}))
-    with pytest.raises(ResultsUnfit, match=r"memory\.json"):
+    with pytest.raises(ResultsInvalid, match=r"memory\.json"):
         read(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}"])
 def test_a_file_that_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "startup.json").write_text(content, encoding="utf-8")
-    with pytest.raises(ResultsUnfit, match=r"startup\.json"):
+    with pytest.raises(ResultsInvalid, match=r"startup\.json"):
         read(tmp_path)
 
 
@@ -152,7 +153,7 @@ def test_the_command_fills_the_section_and_checks_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = tmp_path / "README.md"
-    monkeypatch.setattr(performance_section, "README", readme)
+    monkeypatch.setattr(section_in_readme, "README", readme)
     monkeypatch.setattr(performance_section, "read", lambda: made())
 
     def run(*words: str) -> int:
@@ -160,7 +161,7 @@ def test_the_command_fills_the_section_and_checks_it(
         return main()
 
     readme.write_text("words\n", encoding="utf-8")
-    assert (run("--check"), run()) == (0, 1)
+    assert (run("--check"), run()) == (1, 1)
     assert BEGIN in capsys.readouterr().err and readme.read_text("utf-8") == "words\n"
     readme.write_text(f"words\n\n{BEGIN}\n", encoding="utf-8")
     assert (run("--check"), run()) == (1, 1)
@@ -169,3 +170,13 @@ def test_the_command_fills_the_section_and_checks_it(
     assert run("--check") == 1
     assert run() == 0 and run("--check") == 0
     assert readme.read_text("utf-8") == f"words\n\n{render(made())}\nmore\n"
+
+
+def test_results_that_cannot_be_used_are_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "memory.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr(performance_section, "read", lambda: read(tmp_path))
+    monkeypatch.setattr("sys.argv", ["performance_section"])
+    assert main() == 1
+    assert str(tmp_path / "memory.json") in capsys.readouterr().err

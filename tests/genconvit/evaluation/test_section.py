@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import accuracy_section
+from benchmarks import accuracy_section, section_in_readme
 from benchmarks.accuracy_section import section
 from genconvit.errors import ResultsInvalid
 from genconvit.evaluation.section import (
@@ -99,7 +99,7 @@ def test_a_readme_without_one_section_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = tmp_path / "README.md"
-    monkeypatch.setattr(accuracy_section, "README", readme)
+    monkeypatch.setattr(section_in_readme, "README", readme)
     monkeypatch.setattr("sys.argv", ["accuracy_section", "--check"])
     for text, said in (("words\n", "There is no accuracy section."), (BEGIN, "There must be one accuracy section")):
         readme.write_text(text, encoding="utf-8")
