@@ -3,7 +3,7 @@
     python -m benchmarks.one_run released|ours CLIP [--method released] [--finder standard] [--frames 15] ...
 
 ``released`` is the released protocol (benchmarks/released_protocol.py), ``ours`` what the engine process of the program
-runs. Other benchmarks start this program and take the time from outside; ``run`` in benchmarks/processes.py reads it.
+runs. Other benchmarks start this program and take the time from outside; ``examine`` in benchmarks/processes.py reads it.
 
 A line holds ``seconds`` by stage, ``score``, ``frames``, ``faces`` and ``peak_bytes`` of the process so far. Stages of
 ours overlap. ``import`` is the time in import statements, on whichever thread; in ours it lies within other stages.
@@ -34,7 +34,7 @@ ALONE_TIMES = 5
 
 
 def parser() -> argparse.ArgumentParser:
-    """Of this program; :class:`benchmarks.processes.Examine` makes its words."""
+    """Of the words that :func:`benchmarks.processes.examine` is given."""
     line = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     line.add_argument("side", choices=("released", "ours"))
     line.add_argument("clip", type=Path, metavar="CLIP")
@@ -82,10 +82,10 @@ class Imports:
 def run_released(arguments: argparse.Namespace) -> None:
     """Print the lines of the released protocol."""
     start = time.perf_counter()
-    from benchmarks.released_protocol import Released, load
+    from benchmarks.released_protocol import ReleasedProtocol, load
 
     imported_s = time.perf_counter() - start
-    protocol = Released(load(arguments.released_weights, arguments.device), arguments.device)
+    protocol = ReleasedProtocol(load(arguments.released_weights, arguments.device), arguments.device)
     first = {"import": imported_s, "load": time.perf_counter() - start - imported_s}
     for _ in range(1 + arguments.warm):
         protocol.seconds.clear()

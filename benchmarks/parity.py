@@ -1,6 +1,6 @@
 """How far this program's logits are from the released arithmetic, written out in float64, at the released size.
 
-python -m benchmarks.parity WEIGHTS [CLIP] [--faces 4] [--noises 2] [--device cpu] [--to FILE]
+    python -m benchmarks.parity WEIGHTS [CLIP] [--faces 4] [--noises 2] [--device cpu]
 
 WEIGHTS is a folder with the two released files, or with random ones of their keys and shapes; missing ones are made
 (``benchmarks.random_weights``). The crops are the first faces of the clip as the ``released`` method finds and cuts
@@ -12,7 +12,6 @@ Takes about 8 GB of memory, and seconds a face for the float64 side.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ import torch
 
 from benchmarks import plain_arithmetic, random_weights
 from benchmarks.machine import taken_on
+from benchmarks.processes import RESULTS, write_results
 from genconvit import method as methods
 from genconvit import released
 from genconvit import video as videos
@@ -34,7 +34,6 @@ from genconvit.places import SHIPPED
 from genconvit.released import Released
 
 DEMO = SHIPPED.parent / "resources" / "demo.mp4"
-RESULT = Path(__file__).parent / "results" / "parity.json"
 BAR = {"cpu": 1e-5, "cuda": 1e-4, "mps": 1e-4}
 """Times the larger of 1 and the logit."""
 ALONE = 1e-5
@@ -169,11 +168,11 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=4)
     parser.add_argument("--noises", type=int, default=2)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--to", type=Path, default=RESULT)
+    parser.add_argument("--out", type=Path, default=RESULTS / "parity.json", metavar="FILE")
     arguments = parser.parse_args()
     result = measure(arguments.weights, arguments.clip, arguments.faces, arguments.noises, arguments.device)
-    arguments.to.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(table(result))
+    write_results(arguments.out, result)
     if not is_within(result):
         raise SystemExit("outside of the bar")
 

@@ -146,7 +146,7 @@ class Crop:
     pixels: Pixels
 
 
-class Released:
+class ReleasedProtocol:
     """The script, with networks that stay loaded from clip to clip.
 
     Args:

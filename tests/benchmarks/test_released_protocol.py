@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.random_weights import released_state
-from benchmarks.released_protocol import Ed, Released, Vae
+from benchmarks.released_protocol import Ed, ReleasedProtocol, Vae
 from genconvit.networks import NetworkConfig, build
 from genconvit.weights.fitting import used_part
 
@@ -67,7 +67,7 @@ def sigmoid(value: float) -> float:
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_printed_score_is_the_mean_over_both_networks_rows(root: Path, sign: float) -> None:
     networks = [Fixed(2.0 * sign, -1.0 * sign), Fixed(0.5 * sign, -0.5 * sign)]
-    protocol = Released(networks)
+    protocol = ReleasedProtocol(networks)
     score = protocol.run(root / "resources" / "demo.mp4", 3)
     fake, real = (sigmoid(2.0 * sign) + sigmoid(0.5 * sign)) / 2, (sigmoid(-1.0 * sign) + sigmoid(-0.5 * sign)) / 2
     assert score == pytest.approx(fake if sign > 0 else 1 - real, abs=1e-6)
@@ -79,7 +79,7 @@ def test_the_printed_score_is_the_mean_over_both_networks_rows(root: Path, sign:
 
 
 def test_without_a_face_the_score_is_a_half(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    protocol = Released([])
+    protocol = ReleasedProtocol([])
     monkeypatch.setattr("benchmarks.released_protocol.face_recognition.face_locations", lambda *_, **__: [])
     assert protocol.run(root / "resources" / "demo.mp4", 2) == 0.5
     assert protocol.faces == 0

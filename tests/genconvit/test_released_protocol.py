@@ -15,7 +15,7 @@ import pytest
 import torch
 from skimage import data
 
-from benchmarks.released_protocol import MEAN, STD, Crop, Released
+from benchmarks.released_protocol import MEAN, STD, Crop, ReleasedProtocol
 from genconvit import method as methods
 from genconvit import places
 from genconvit.analyze import analyze
@@ -35,12 +35,12 @@ SHIPPED_METHODS = places.SHIPPED / "methods"
 
 @cache
 def plain_crops(path: Path, size: int, read: int = READ) -> list[Crop]:
-    return Released([], image_px=size).crops(path, read)
+    return ReleasedProtocol([], image_px=size).crops(path, read)
 
 
 def plain_verdict(crops: Sequence[Crop], networks: Sequence[Callable[[torch.Tensor], torch.Tensor]]) -> Any:
     """Label and printed score."""
-    label, score = Released(networks).verdict(np.stack([crop.pixels for crop in crops]))
+    label, score = ReleasedProtocol(networks).verdict(np.stack([crop.pixels for crop in crops]))
     return label, pytest.approx(score, abs=1e-4)
 
 
