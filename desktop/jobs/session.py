@@ -149,8 +149,7 @@ class Session(QObject):
 
     def repeat(self, analysis_id: str, device: str) -> None:
         """Examine the video of an analysis again and keep the certificate, unless one is being repeated."""
-        do = partial(self._store.repeat, analysis_id, device)
-        self._do_chore("repeat", analysis_id, do, self._engine_thread)
+        self._do_chore("repeat", analysis_id, partial(self._repeat, analysis_id, device), self._engine_thread)
 
     # -- videos --------------------------------------------------------------------------------------------------------
 
@@ -348,6 +347,11 @@ class Session(QObject):
             task = Task(kind, key, do)
             self._put(Job(kind, key, "", task.number))
             (thread or self._store_thread).submit(task)
+
+    def _repeat(self, analysis_id: str, device: str, progress: Progress) -> Written:
+        # The runs have processes of their own; this one would only hold its networks in memory beside them.
+        self._engine.stop()
+        return self._store.repeat(analysis_id, device, progress)
 
     def _active(self, kind: str, key: str) -> bool:
         job = self._jobs.get((kind, key))

@@ -78,6 +78,22 @@ def test_an_analysis_is_repeated_and_the_certificate_kept(
     assert not session.chores
 
 
+def test_the_engine_that_waits_meanwhile_holds_no_memory(
+    session: Session, analyzed: str, again: Again, engine: Any, certified: Any, qtbot: QtBot
+) -> None:
+    stopped = []
+
+    def seen(path: Path) -> Any:
+        stopped.append(engine.stopped)
+        return certified(path)
+
+    again.certified = seen
+    assert not engine.stopped
+    with qtbot.waitSignal(session.repeated):
+        session.repeat(analyzed, "cpu")
+    assert stopped == [True]
+
+
 def test_one_analysis_is_repeated_at_a_time_beside_the_store_and_can_be_cancelled(
     session: Session, analyzed: str, again: Again, qtbot: QtBot
 ) -> None:
