@@ -119,8 +119,8 @@ def test_nothing_reaches_for_the_network() -> None:
 
 
 def test_the_engine_reads_neither_environment_nor_current_folder() -> None:
-    """Only its command line does, and the place where the user's data lies."""
-    allowed = ("genconvit.__main__", "genconvit.commands", "genconvit.places")
+    """Only its command line does, the place where the user's data lies, and the door to decord, which needs a PATH."""
+    allowed = ("genconvit.__main__", "genconvit.commands", "genconvit.places", "genconvit.video.decord_reader")
     pattern = re.compile(r"\b(os\.environ|getenv|Path\.cwd|getcwd|Path\.home|expanduser)\b")
     breaches = [
         f"{module_of(path)}: {found[0]}"

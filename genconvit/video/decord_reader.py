@@ -19,13 +19,17 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import decord
 import numpy as np
-from decord._ffi.base import DECORDLimitReachedError
 
 from genconvit.errors import FrameUnreadable, VideoUnreadable
 from genconvit.records import Frame, Video
 from genconvit.video.source import opened, reason
+
+# decord adds its folder to PATH when it is imported, and ends with a KeyError where the environment has none.
+os.environ.setdefault("PATH", os.defpath)
+
+import decord
+from decord._ffi.base import DECORDLimitReachedError
 
 NAME = f"decord {decord.__version__}"
 TIME_BASE = Fraction(1, 1_000_000)

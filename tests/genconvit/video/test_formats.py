@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,3 +113,11 @@ def test_both_decoders_agree_to_the_bit_on_8_bit_video(clips):
     ours = [frame.pixels for frame in read_frames(video, [0, 7, 31, 59])]
     theirs = read_frames(replace(video, decoder=decord_reader.NAME), [0, 7, 31, 59])
     assert all(np.array_equal(frame.pixels, pixels) for frame, pixels in zip(theirs, ours, strict=True))
+
+
+def test_videos_are_read_without_a_path_in_the_environment(root: Path) -> None:
+    """decord's own import wants one. Windows starts no Python without SYSTEMROOT."""
+    kept = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
+    code = "import os, genconvit.video; print(os.environ['PATH'].startswith(os.defpath))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=root, env=kept, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "True"), ran.stderr
