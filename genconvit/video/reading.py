@@ -118,7 +118,9 @@ class _Reader:
         self._last = -1
 
     def _start(self) -> None:
-        wanted = (lambda packet: packet.pts in self._wanted) if self._seeking else None
+        # Without keys the index was made by decoding: there a packet may be one field of a frame, timed by itself.
+        leaving_out = self._seeking and self._index.keys
+        wanted = (lambda packet: packet.pts in self._wanted) if leaving_out else None
         self.decoding = Decoding(self._container, self._stream, wanted)
         self._frames = self.decoding.frames()
 

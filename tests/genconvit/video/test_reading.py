@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
 from genconvit.video import probe, pyav, read_frames
+from genconvit.video.index import index_of
 
 
 @pytest.fixture
@@ -108,3 +110,12 @@ def test_what_is_left_out_changes_no_pixel(make, fields):
     everything = pixels_from(video, range(80))
     for wanted in (range(0, 80, 9), [17, 38, 41, 62, 79]):
         assert pixels_from(video, wanted) == [everything[position] for position in wanted]
+
+
+def test_where_packets_may_be_fields_every_frame_is_decoded(make, decoded, monkeypatch):
+    video = probe(make(frames=60, gop=60, codec_options={"bf": "3"}))
+    by_decoding = replace(index_of(video.path), keys=())
+    monkeypatch.setattr("genconvit.video.reading.index_of", lambda _path: by_decoding)
+    decoded[0] = 0
+    assert [frame.index for frame in read_frames(video, [1, 59])] == [1, 59]
+    assert decoded[0] == 60
