@@ -38,12 +38,11 @@ from benchmarks.floor import Rates, both_work, floor_s
 from benchmarks.machine import taken_on
 from benchmarks.processes import RESULTS, Process, ProcessFailed, examine, median, most, stamped, write_results
 from benchmarks.rates import best, rates_of
+from genconvit.batch import BATCH
 
 SCHEMA = "veriframe.benchmarks.pipeline/1"
 STAGES = ("import", "load", "probe", "decode", "find", "link", "crop", "score", "total")
 CARDS = ("genconvit-ed.toml", "genconvit-vae.toml")
-BATCH = 32
-"""Crops that go through the networks at once, on both sides, where memory allows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from genconvit import video as videos
 from genconvit.cards import find_card
 from genconvit.faces import FaceFinder, make_finder
-from genconvit.gathering import Clock, Gathering, Scorer
-from genconvit.method import Method, origin
+from genconvit.gathering import Batch, Clock, Gathering, Scorer
+from genconvit.method import Finding, Method, origin
 from genconvit.method.spread import repeats
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 from genconvit.provenance import make_provenance, now
 from genconvit.records import Analysis, Examination, FoundFace, Frame, Video
-from genconvit.stream import Made, beside, prefetch
+from genconvit.stream import Made, Start, aside, beside, prefetch
 from genconvit.verdict import decide
 
 FRAMES_AHEAD = 2
@@ -31,20 +32,21 @@ def analyze(
     progress: Progress = QUIET,
     pictures: Path | None = None,
     detector: Callable[[Progress], Scorer] | None = None,
-    finder: FaceFinder | None = None,
+    finder: Callable[[Finding], FaceFinder] | None = None,
     seen: Callable[[Frame], None] | None = None,
 ) -> Examination:
     """Examine a video.
 
-    Weights are loaded, frames read, and faces found in them, each on a thread of its own; everything else happens in
-    the calling thread. The same video, method and machine give the same analysis, times apart.
+    Weights are loaded, frames read, faces found in them and scored, each on a thread of its own; everything else
+    happens in the calling thread. The same video, method and machine give the same analysis, times apart: which faces
+    are scored together depends on the frames only, not on which thread was quicker.
 
     Args:
         folders: weights folders, the user's first.
         pictures: an existing folder for the pictures of flagged frames; none are kept without it.
         detector: gives a loaded detector for this method; without it one is loaded. It is called on another thread, and
             its progress raises Cancelled once the detector is not wanted any more.
-        finder: instead of the one the method names.
+        finder: gives a finder for what the method names; without it one is made. It is called on another thread.
         seen: is shown each examined frame, with its pixels, in order, in the calling thread.
 
     Raises:
@@ -65,15 +67,14 @@ def analyze(
     with clock.stage("total"), beside(load) as loading:
         watched = _watched(progress, loading)
         try:
-            with clock.stage("find"):
-                finder = finder or make_finder(method.finding)
             with clock.stage("probe"):
                 video = videos.probe(path, watched.part(0.0, 0.1))
                 planned = videos.plan(method.sampling, video)
             gathering = Gathering(method, pictures, clock, repeats(method, video.frame_count))
             frames = watched.part(0.1, 0.9)
-            with _found(video, planned, finder, clock) as found:
-                _gather(found, gathering, len(planned), loading, frames, seen)
+            looking = _Looking(finder or make_finder, method.finding, clock)
+            with _found(video, planned, looking, clock) as found, aside() as start:
+                _gather(found, gathering, len(planned), loading, start, frames, seen)
             scorer = loading.wait(lambda: gathering.tell(frames, len(planned)))
         except Cancelled:
             raise
@@ -86,7 +87,7 @@ def analyze(
         scorer.method,
         scorer.device_name,
         scorer.weights,
-        finder.libraries,
+        looking.libraries,
         started_at,
         origin(method, [folder / "methods" for folder in folders]),
     )
@@ -125,25 +126,41 @@ def _gather(
     gathering: Gathering,
     planned: int,
     loading: Made[Scorer],
+    start: Start,
     progress: Progress,
     seen: Callable[[Frame], None] | None,
 ) -> None:
-    """Take frame after frame; score whenever enough faces wait, for which the loading may have to be waited for."""
+    """Take frame after frame, while the faces of earlier ones are scored: one batch at a time, so that no more than
+    one is scored and one gathered."""
+    scoring: Made[None] | None = None
 
-    def score() -> None:
-        gathering.score(loading.wait(lambda: gathering.tell(progress, planned)))
+    def score(batches: tuple[Batch, ...]) -> None:
+        nonlocal scoring
+        for batch in batches:
+            finish()
+            scoring = start(partial(_score, gathering, batch, loading))
+
+    def finish() -> None:
+        if scoring is not None:
+            scoring.wait(lambda: gathering.tell(progress, planned))
 
     for frame, faces in found:
         loading.check()
+        if scoring is not None:
+            scoring.check()
         if seen is not None:
             seen(frame)
-        gathering.take(frame, faces)
-        if gathering.ready:
-            score()
+        score(gathering.take(frame, faces))
         gathering.tell(progress, planned)
         if gathering.full:
             break
-    score()
+    score(gathering.rest())
+    finish()
+
+
+def _score(gathering: Gathering, batch: Batch, loading: Made[Scorer], going: Progress) -> None:
+    """Score a batch as soon as the weights are there."""
+    gathering.score(batch, loading.wait(lambda: going.report(0.0)))
 
 
 def _watched(progress: Progress, loading: Made[Scorer]) -> Reporter:
@@ -156,21 +173,32 @@ def _watched(progress: Progress, loading: Made[Scorer]) -> Reporter:
     return Reporter(tell)
 
 
-@contextlib.contextmanager
-def _found(
-    video: Video, planned: Sequence[int], finder: FaceFinder, clock: Clock
-) -> Iterator[Iterator[tuple[Frame, list[FoundFace]]]]:
-    """Frames in order with the faces found in them: one thread reads ahead, another finds ahead."""
+class _Looking:
+    """Faces in frames. The finder is made on the thread that looks, with the first frame on its way."""
 
-    def find(frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[FoundFace]]]:
+    def __init__(self, make: Callable[[Finding], FaceFinder], finding: Finding, clock: Clock) -> None:
+        self.libraries: Mapping[str, str] = {}
+        self._make, self._finding, self._clock = make, finding, clock
+
+    def at(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[FoundFace]]]:
+        """Raises FinderModelUnfit."""
+        with self._clock.stage("find"):
+            finder = self._make(self._finding)
+        self.libraries = finder.libraries
         for frame in frames:
-            with clock.stage("find"):
+            with self._clock.stage("find"):
                 faces = finder.find(frame.pixels)
             yield frame, faces
 
+
+@contextlib.contextmanager
+def _found(
+    video: Video, planned: Sequence[int], looking: _Looking, clock: Clock
+) -> Iterator[Iterator[tuple[Frame, list[FoundFace]]]]:
+    """Frames in order with the faces found in them: one thread reads ahead, another finds ahead."""
     with (
         prefetch(_timed(videos.read_frames(video, planned), clock), FRAMES_AHEAD) as read,
-        prefetch(find(read), FRAMES_AHEAD) as found,
+        prefetch(looking.at(read), FRAMES_AHEAD) as found,
     ):
         yield found
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from genconvit.batch import BATCH
 from genconvit.cards import Card, find_card
 from genconvit.devices import Device, choose_device
 from genconvit.errors import MethodInvalid, OutOfMemory, WeightsUnfit
-from genconvit.forward import BATCH, Forward, Placed, out_of_memory_as, place
+from genconvit.forward import Forward, Placed, out_of_memory_as, place
 from genconvit.method import Method, Scoring, WeightsRef, resolved
 from genconvit.progress import QUIET, Progress
 from genconvit.records import WeightsUsed

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genconvit.errors import GenConViTError, WeightsDamaged
-from genconvit.method import Method
+from genconvit.method import Finding, Method
 from genconvit.progress import Progress, Reporter
 from genconvit.records import Examination, Frame, Video
 
 if TYPE_CHECKING:
     from genconvit.detector import Detector
+    from genconvit.faces import FaceFinder
 
 Verb = Callable[..., Any]
 """Called with the request's arguments and a Progress."""
@@ -91,11 +92,13 @@ def _end_with_parent() -> None:
 
 
 class Work:
-    """The requests, and what is worth keeping between them: one detector, and what is known of recent videos."""
+    """The requests, and what is worth keeping between them: one detector, one finder, and what is known of recent
+    videos."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
         self._loaded: tuple[object, Detector] | None = None
+        self._finder: tuple[Finding, FaceFinder] | None = None
         self._videos: OrderedDict[tuple[Path, int, int], Video] = OrderedDict()
 
     def examine(
@@ -118,6 +121,7 @@ class Work:
                 progress=progress,
                 pictures=pictures,
                 detector=detector,
+                finder=self._finder_for,
             )
         except WeightsDamaged:
             # The file may be mended by the next time; what is loaded of it will not be.
@@ -140,6 +144,14 @@ class Work:
         while len(self._videos) > VIDEOS_REMEMBERED:
             self._videos.popitem(last=False)
         return video
+
+    def _finder_for(self, finding: Finding) -> FaceFinder:
+        from genconvit.faces import make_finder
+
+        if self._finder is None or self._finder[0] != finding:
+            self._finder = None
+            self._finder = (finding, make_finder(finding))
+        return self._finder[1]
 
     def _detector(self, method: Method, device: str, files: tuple[str, ...], progress: Progress) -> Detector:
         from genconvit.detector import Detector

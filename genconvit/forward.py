@@ -13,13 +13,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from genconvit.batch import BATCH
 from genconvit.devices import Device
 from genconvit.errors import OutOfMemory, WeightsUnfit
 from genconvit.method import Triple
 from genconvit.networks import draw_noise
 from genconvit.networks.vae import Vae
-
-BATCH = 32
 
 _OUT_OF_MEMORY = (
     "out of memory",

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from genconvit.batch import BATCH
 from genconvit.crop import crop
 from genconvit.method import Method
 from genconvit.pictures import keep_frame
@@ -21,11 +22,10 @@ from genconvit.records import Face, FaceScore, FoundFace, Frame, NotUsed, Pictur
 from genconvit.tracks import Linker
 from genconvit.verdict import fake_of, is_flagged
 
-CROPS_HELD = 32
 BYTES_HELD = 200_000_000
-"""Faces wait until there are so many of them, or so many bytes of pixels in their frames. Those pixels wait only where
-pictures are kept, but are counted in any case: a batch's size moves the last digits of a score, and whether somebody
-wants pictures must not."""
+"""Faces wait until there are :data:`genconvit.batch.BATCH` of them, or so many bytes of pixels in their frames. Those
+pixels wait only where pictures are kept, but are counted in any case: a batch's size moves the last digits of a score,
+and whether somebody wants pictures must not. Nor must anything that differs from run to run."""
 
 _NO_PIXELS: Pixels = np.empty((0, 0, 3), np.uint8)
 
@@ -50,7 +50,8 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent in the block. Stages of different threads overlap; each name belongs to one thread."""
+        """Add the time spent in the block. Stages of different threads overlap; each name belongs to one thread, which
+        a sum that two threads add to would not survive."""
         start = time.perf_counter()
         try:
             yield
@@ -58,9 +59,23 @@ class Clock:
             self.seconds[name] += time.perf_counter() - start
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames whose faces are scored together. ``pixels`` of a frame are there only where pictures are kept."""
+
+    frames: tuple[tuple[Frame, tuple[Face, ...]], ...]
+
+    @property
+    def crops(self) -> list[Pixels]:
+        return [face.crop for _, faces in self.frames for face in faces if face.crop is not None]
+
+
 @dataclass
 class Gathering:
-    """What is known so far. Pixels are kept only until their faces are scored."""
+    """What is known so far. Pixels are kept only until their faces are scored.
+
+    Two threads may work with it: one takes frames, another scores what the first was given for that.
+    """
 
     method: Method
     folder: Path | None
@@ -75,51 +90,60 @@ class Gathering:
 
     def __post_init__(self) -> None:
         self._linker = Linker(self.method.finding.smallest_px)
-        self._waiting: list[tuple[Frame, list[Face]]] = []
-        self._waiting_bytes = 0
+        self._waiting: list[tuple[Frame, tuple[Face, ...]]] = []
+        self._crops = 0
+        self._bytes = 0
 
     @property
     def full(self) -> bool:
         """Whether the method wants no more faces; the released script then stops looking."""
         return 0 < self.method.finding.most_faces <= self.used
 
-    def take(self, frame: Frame, found: Sequence[FoundFace]) -> None:
+    def take(self, frame: Frame, found: Sequence[FoundFace]) -> tuple[Batch, ...]:
+        """Take the next frame. Gives what is to be scored now: faces wait for each other, but never for a frame that
+        would make more of them than go through the networks at once."""
         self.examined.append((frame.index, frame.pts, frame.time_s))
         with self.clock.stage("link"):
             numbers = self._linker.add(frame, found)
         with self.clock.stage("crop"):
-            faces = [self._face(frame, face, number) for face, number in zip(found, numbers, strict=True)]
+            faces = tuple(self._face(frame, face, number) for face, number in zip(found, numbers, strict=True))
+        if not faces:
+            return ()
+        crops = sum(face.crop is not None for face in faces)
         # Towards the limit a frame counts as often as the released script reads it.
-        again = self.repeats.get(frame.index, 1) - 1
-        self.used += again * sum(face.crop is not None for face in faces)
-        if faces:
-            self._waiting_bytes += frame.pixels.nbytes
-            self._waiting.append((frame if self.folder else replace(frame, pixels=_NO_PIXELS), faces))
+        self.used += (self.repeats.get(frame.index, 1) - 1) * crops
+        before = self.rest() if self._crops + crops > BATCH else ()
+        self._crops += crops
+        self._bytes += frame.pixels.nbytes
+        self._waiting.append((frame if self.folder else replace(frame, pixels=_NO_PIXELS), faces))
+        enough = self._crops >= BATCH or self._bytes >= BYTES_HELD
+        return before + self.rest() if enough else before
 
-    @property
-    def ready(self) -> bool:
-        """Whether enough faces wait to be scored."""
-        crops = sum(face.crop is not None for _, faces in self._waiting for face in faces)
-        return crops >= CROPS_HELD or self._waiting_bytes >= BYTES_HELD
+    def rest(self) -> tuple[Batch, ...]:
+        """What still waits to be scored, if anything does."""
+        if not self._waiting:
+            return ()
+        batch = Batch(tuple(self._waiting))
+        self._waiting.clear()
+        self._crops = self._bytes = 0
+        return (batch,)
 
     def tell(self, progress: Progress, planned: int) -> None:
         """Report how many of the frames that were planned have been taken."""
         progress.report(len(self.examined) / max(planned, 1), len(self.examined) or None)
 
-    def score(self, scorer: Scorer) -> None:
-        """Score the faces that wait, keep the pictures of flagged frames, let the pixels go."""
-        crops = [face.crop for _, faces in self._waiting for face in faces if face.crop is not None]
+    def score(self, batch: Batch, scorer: Scorer) -> None:
+        """Score the faces of a batch, and keep the pictures of flagged frames. Batches come in order."""
+        crops = batch.crops
         with self.clock.stage("score"):
             results = iter(scorer.score(np.stack(crops)) if crops else [])
         rule = self.method.rule
-        for frame, faces in self._waiting:
+        for frame, faces in batch.frames:
             scores = [_scored(face, next(results) if face.crop is not None else {}) for face in faces]
             self.scores += scores
             if self.folder and rule and any(is_flagged(score, rule) for score in scores):
                 with self.clock.stage("pictures"):
                     self.pictures += keep_frame(frame, faces, self.folder)
-        self._waiting.clear()
-        self._waiting_bytes = 0
 
     def _face(self, frame: Frame, found: FoundFace, track: int) -> Face:
         reason = self._reason(found)

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.batch import BATCH
 from genconvit.devices import Device, choose_device
 from genconvit.errors import OutOfMemory
-from genconvit.forward import BATCH, Forward, Placed, out_of_memory_as, place, with_noise
+from genconvit.forward import Forward, Placed, out_of_memory_as, place, with_noise
 from genconvit.networks.vae import latent_size
 from genconvit.weights import load_checkpoint, read_checkpoint
 from genconvit.weights.importing import ImportOptions

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from genconvit.progress import Cancelled, Progress, Reporter
 
@@ -86,6 +86,12 @@ class Made(Generic[T]):
             raise error
 
 
+class Start(Protocol):
+    """Starts a making on the thread of :func:`aside`, behind those that were started before it."""
+
+    def __call__(self, make: Callable[[Progress], T], /) -> Made[T]: ...
+
+
 @contextlib.contextmanager
 def beside(make: Callable[[Progress], T]) -> Iterator[Made[T]]:
     """Make something on a thread of its own while the block runs.
@@ -93,16 +99,22 @@ def beside(make: Callable[[Progress], T]) -> Iterator[Made[T]]:
     When the block is left, for whatever reason, the thread has ended: from then on the Progress that ``make`` was given
     raises Cancelled. What ``make`` raises is raised from :class:`Made`.
     """
+    with aside() as start:
+        yield start(make)
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[Start]:
+    """A thread of its own for whatever the block starts on it, one making after the other, as :func:`beside` does."""
     stop = threading.Event()
 
     def tell(fraction: float, frames: int | None) -> None:
         if stop.is_set():
             raise Cancelled
 
-    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
-        made = Made(pool.submit(make, Reporter(tell)), stop)
+    with ThreadPoolExecutor(1, thread_name_prefix="aside") as pool:
         try:
-            yield made
+            yield lambda make: Made(pool.submit(make, Reporter(tell)), stop)
         finally:
             stop.set()
 

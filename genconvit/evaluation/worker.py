@@ -92,6 +92,11 @@ class Work:
         from genconvit.analyze import analyze
 
         analysis = analyze(
-            path, setting.method, folders=self._folders, progress=progress, detector=lambda _: detector, finder=finder
+            path,
+            setting.method,
+            folders=self._folders,
+            progress=progress,
+            detector=lambda _: detector,
+            finder=lambda _: finder,
         ).analysis
         return analysis.verdict, analysis.coverage, analysis.video.sha256

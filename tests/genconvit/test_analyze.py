@@ -99,7 +99,7 @@ def one_person(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(clip: Path, method: Method, finder: FaceFinder, **options: Any) -> tuple[Analysis, Brightness]:
     detector = Brightness(method)
-    examination = analyze(clip, method, folders=(), detector=lambda _: detector, finder=finder, **options)
+    examination = analyze(clip, method, folders=(), detector=lambda _: detector, finder=lambda _: finder, **options)
     return examination.analysis, detector
 
 
@@ -169,8 +169,9 @@ def test_pictures_of_flagged_frames(clip: Path, tmp_path: Path) -> None:
     method = a_method()
     detector = Brightness(method)
     examination = analyze(
-        clip, method, folders=(), detector=lambda _: detector, finder=Squares(SQUARE, (0, 0, 5, 5)), pictures=tmp_path
-    )
+        clip, method, folders=(), detector=lambda _: detector, finder=lambda _: Squares(SQUARE, (0, 0, 5, 5)),
+        pictures=tmp_path,
+    )  # fmt: skip
     flagged = examination.analysis.verdict.flagged_frames
     assert [picture.frame for picture in examination.pictures if picture.kind == "frame"] == list(flagged)
     assert [picture.frame for picture in examination.pictures if picture.kind == "crop"] == list(flagged)
@@ -217,7 +218,7 @@ def test_whether_pictures_are_kept_changes_no_digit(
                 detector.method,
                 folders=(),
                 detector=lambda _: detector,  # noqa: B023
-                finder=Squares(SQUARE),
+                finder=lambda _: Squares(SQUARE),
                 pictures=pictures,
             ).analysis
         )
@@ -239,7 +240,7 @@ def test_without_pictures_no_pixels_wait_for_their_scores(clip: Path) -> None:
     detector = Last(a_method())
     looked = Squares(SQUARE)
     analyze(
-        clip, detector.method, folders=(), detector=lambda _: detector, finder=looked,
+        clip, detector.method, folders=(), detector=lambda _: detector, finder=lambda _: looked,
         seen=lambda frame: held.append(weakref.ref(frame.pixels)),
     )  # fmt: skip
     assert detector.batches == [12]
@@ -248,7 +249,7 @@ def test_without_pictures_no_pixels_wait_for_their_scores(clip: Path) -> None:
 
 def test_batches_do_not_change_the_analysis(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, _ = run(clip, a_method(), Squares(SQUARE))
-    monkeypatch.setattr(gathering, "CROPS_HELD", 1)
+    monkeypatch.setattr(gathering, "BATCH", 1)
     single, detector = run(clip, a_method(), Squares(SQUARE))
     assert detector.batches[:12] == [1] * 12
     assert (single.scores, single.verdict, single.tracks) == (whole.scores, whole.verdict, whole.tracks)
@@ -295,7 +296,7 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(VideoNotFound):
         run(tmp_path / "nothing.mp4", a_method(), Squares())
     with pytest.raises(WeightsMissing):
-        analyze(words, a_method(), folders=(tmp_path,), finder=Squares())
+        analyze(words, a_method(), folders=(tmp_path,), finder=lambda _: Squares())
 
 
 def test_a_picture_that_cannot_be_written_is_named_and_leaves_no_half(

