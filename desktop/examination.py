@@ -3,11 +3,12 @@ come through here."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
@@ -15,7 +16,6 @@ from desktop.cases.errors import CaseReadOnly, NotInCase, RecordChanged, ReportN
 from desktop.cases.records import (
     RUN_HERE,
     AnalysisEntry,
-    CaseSnapshot,
     CertificateEntry,
     Evidence,
     ReportEntry,
@@ -35,7 +35,9 @@ from genconvit.document import canonical, parse
 from genconvit.errors import AnalysisInvalid, CertificateInvalid
 from genconvit.method import Method
 from genconvit.progress import QUIET, Progress
-from genconvit.records import Analysis, Examination, Video
+from genconvit.records import Examination, Video
+
+T = TypeVar("T")
 
 
 class Examiner(Protocol):
@@ -158,10 +160,10 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
     # One moment of the case: what was not hashed is not in it, and what is added meanwhile is for the next report.
     contents = case.look()
     # Read before the check, so that what the check passes is what is printed.
-    documents = _documents(case, contents.case)
+    documents = _intact(contents.case.analyses, case.analysis_bytes, parse)
     differences = compare(contents, progress.part(0.0, 0.9)).differences
     analyses = {analysis_id: analysis for analysis_id, (analysis, _) in documents.items()}
-    certificates = _certificates(case, contents.case)
+    certificates = _intact(contents.case.certificates, case.certificate_bytes, parse_certificate)
     content = describe(
         contents.case, analyses, differences, now(), __version__, {key: each for key, (each, _) in certificates.items()}
     )
@@ -179,27 +181,16 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
     return entry
 
 
-def _documents(case: Case, snapshot: CaseSnapshot) -> dict[str, tuple[Analysis, bytes]]:
-    """All analyses that are as recorded, with the bytes of their files; the others are among the differences."""
-    found: dict[str, tuple[Analysis, bytes]] = {}
-    for entry in snapshot.analyses:
-        try:
-            data = case.analysis_bytes(entry.id)
-            found[entry.id] = parse(data), data
-        except (RecordChanged, AnalysisInvalid):
-            continue
-    return found
-
-
-def _certificates(case: Case, snapshot: CaseSnapshot) -> dict[str, tuple[Certificate, bytes]]:
-    """All repeatability certificates that are as recorded, with the bytes of their files."""
-    found: dict[str, tuple[Certificate, bytes]] = {}
-    for entry in snapshot.certificates:
-        try:
-            data = case.certificate_bytes(entry.id)
-            found[entry.id] = parse_certificate(data), data
-        except (RecordChanged, CertificateInvalid):
-            continue
+def _intact(
+    entries: Iterable[AnalysisEntry | CertificateEntry], read: Callable[[str], bytes], to_record: Callable[[bytes], T]
+) -> dict[str, tuple[T, bytes]]:
+    """By id all records that are as the case noted them, with the bytes of their files; the others are among the
+    differences."""
+    found: dict[str, tuple[T, bytes]] = {}
+    for entry in entries:
+        with contextlib.suppress(RecordChanged, AnalysisInvalid, CertificateInvalid):
+            data = read(entry.id)
+            found[entry.id] = to_record(data), data
     return found
 
 

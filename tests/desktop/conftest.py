@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,8 @@ import pytest
 from desktop.cases.case import Case
 from desktop.cases.opening import create_case
 from desktop.cases.records import CaseDetails
-from genconvit import method as methods
 from genconvit import verdict
 from genconvit.certificate import Certificate
-from genconvit.errors import NoVideoStream, VideoNotFound
 from genconvit.method import Method, Rule
 from genconvit.progress import QUIET, Progress
 from genconvit.records import (
@@ -25,23 +22,10 @@ from genconvit.records import (
     Examination,
     FaceScore,
     Picture,
-    Provenance,
     Video,
-    WeightsUsed,
 )
 from genconvit.repeat import FreshRun, certify
-
-METHOD = """
-schema = 1
-name = "standard"
-title = "Standard"
-description = ""
-weights = [{ name = "tiny", network = "ed", sha256 = "" }]
-sampling = { plan = "even", count = 15, seconds = 0.0 }
-finding = { finder = "centerface", longest_side_px = 640, confidence = 0.5, smallest_px = 32, most_faces = 0 }
-crop = { shape = "square", margin = 0.3, size_px = 64 }
-scoring = { precision = "float32", mirror = false, seed = 1 }
-"""
+from tests.desktop.samples import facts_of, provenance_of, require_pictures, without_rule
 
 DETAILS = CaseDetails(number="2026-0117", title="Testanruf", examiner="Dr. Käthe Öz", laboratory="Labor 3")
 
@@ -66,29 +50,8 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def facts_of(path: Path) -> Video:
-    data = path.read_bytes()
-    return Video(
-        path=path,
-        size_bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        container="mov,mp4",
-        codec="h264",
-        pixel_format="yuv420p",
-        stream_index=0,
-        width_px=640,
-        height_px=360,
-        rotation_deg=0,
-        time_base=Fraction(1, 12800),
-        frame_count=240,
-        duration_s=8.0,
-        mean_fps=30.0,
-        decoder="decord 3.4.0",
-    )
-
-
 def a_method() -> Method:
-    method = methods.parse(METHOD, "test")
+    method = without_rule(15)
     return replace(method, rule=Rule("tracks", 0.7, 0.3, 0.8, 1, (method.core_sha256,), "one clip", ()))
 
 
@@ -105,20 +68,7 @@ def analysis_of(video: Video, pair: tuple[float, float] = (0.91, 0.09)) -> Analy
         tracks=tracks,
         verdict=decided,
         coverage=coverage,
-        provenance=Provenance(
-            program="veriframe",
-            version="0.1.0",
-            python="3.11.2",
-            platform="Linux",
-            libraries={"torch": "2.13.0"},
-            decoder=video.decoder,
-            device="cpu",
-            precision="float32",
-            seed=1,
-            weights=(WeightsUsed("tiny", "ed", "cd" * 32, "", "Apache-2.0"),),
-            started_at="2026-11-20T10:00:00Z",
-            finished_at="2026-11-20T10:00:09Z",
-        ),
+        provenance=provenance_of(video, method, "cpu"),
         timings_s={"decode": 1.0},
         examined=examined,
     )
@@ -141,10 +91,7 @@ class FakeEngine:
         self.stopped = False
 
     def probe(self, path: Path, progress: Progress = QUIET) -> Video:
-        if not path.is_file():
-            raise VideoNotFound(path, "missing")
-        if path.read_bytes().startswith(b"sound"):
-            raise NoVideoStream(path, ("audio: aac",))
+        require_pictures(path)
         progress.report(1.0)
         return facts_of(path)
 

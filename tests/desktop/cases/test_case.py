@@ -18,16 +18,6 @@ from genconvit.errors import VideoNotFound
 from genconvit.progress import Cancelled, Reporter
 
 
-@pytest.fixture
-def evidence(case, clip, probed):
-    return case.add_evidence(clip, True, probed(clip))
-
-
-@pytest.fixture
-def entry(case, evidence, examined):
-    return case.keep(evidence.id, examined(case, evidence.id))
-
-
 def files(folder: Path) -> set[str]:
     """Files of the case, but for those that come and go."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

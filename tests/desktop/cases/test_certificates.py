@@ -19,16 +19,6 @@ from genconvit.errors import CertificateInvalid
 
 
 @pytest.fixture
-def evidence(case, clip, probed):
-    return case.add_evidence(clip, True, probed(clip))
-
-
-@pytest.fixture
-def entry(case, evidence, examined):
-    return case.keep(evidence.id, examined(case, evidence.id))
-
-
-@pytest.fixture
 def data(certified, clip):
     return canonical(to_document(certified(clip)))
 

@@ -12,16 +12,6 @@ from desktop.cases.verify import verify
 from genconvit import whole
 
 
-@pytest.fixture
-def evidence(case, clip, probed):
-    return case.add_evidence(clip, True, probed(clip))
-
-
-@pytest.fixture
-def entry(case, evidence, examined):
-    return case.keep(evidence.id, examined(case, evidence.id))
-
-
 def test_a_damaged_picture_stays_when_its_like_cannot_be_moved_in(case, evidence, entry, examined, monkeypatch):
     path = case.picture_path(entry.pictures[0].sha256)
     path.chmod(0o644)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop.cases import results
 from desktop.cases.records import (
     AnalysisEntry,
     CaseDetails,
@@ -224,23 +225,8 @@ class Sample:
 
 
 def entry_of(analysis: Analysis, key: str, evidence: str, pictures: Sequence[KeptPicture] = ()) -> AnalysisEntry:
-    verdict, coverage = analysis.verdict, analysis.coverage
-    return AnalysisEntry(
-        id=key,
-        evidence=evidence,
-        sha256=digest(key),
-        made_at="2026-11-20T14:50:21Z",
-        method=analysis.method.name,
-        method_sha256=analysis.method.sha256,
-        label=verdict.label.value,
-        fake=verdict.fake,
-        reason=verdict.reason.value,
-        flagged_frames=verdict.flagged_frames,
-        frames_read=coverage.frames_read,
-        frames_with_face=coverage.frames_with_face,
-        faces_used=coverage.faces_used,
-        pictures=tuple(pictures),
-    )
+    entry = results.entry_of(key, evidence, digest(key), analysis, ())
+    return replace(entry, made_at="2026-11-20T14:50:21Z", pictures=tuple(pictures))
 
 
 def evidence_of(video: Video, key: str, **changes: object) -> Evidence:

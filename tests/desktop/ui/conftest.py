@@ -7,7 +7,6 @@ import math
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ from desktop.ui import start
 from desktop.ui.main_window import MainWindow
 from genconvit import method as methods
 from genconvit import places, verdict
-from genconvit.errors import NoVideoStream, VideoNotFound
 from genconvit.method import Method, Rule, RuleEvidence
 from genconvit.progress import QUIET, Progress
 from genconvit.records import (
@@ -33,25 +31,12 @@ from genconvit.records import (
     NotUsed,
     Picture,
     Pixels,
-    Provenance,
     Video,
-    WeightsUsed,
 )
+from tests.desktop.samples import facts_of, provenance_of, require_pictures, without_rule
 
 WIDTH_PX, HEIGHT_PX = 320, 180
 FRAMES, FPS = 240, 30.0
-
-METHOD = """
-schema = 1
-name = "standard"
-title = "Standard"
-description = "Self-blended training, all faces, the highest person decides."
-weights = [{ name = "tiny", network = "ed", sha256 = "" }]
-sampling = { plan = "even", count = 24, seconds = 0.0 }
-finding = { finder = "centerface", longest_side_px = 640, confidence = 0.5, smallest_px = 32, most_faces = 0 }
-crop = { shape = "square", margin = 0.3, size_px = 64 }
-scoring = { precision = "float32", mirror = false, seed = 1 }
-"""
 
 EVIDENCE = (
     RuleEvidence("real ones called FAKE (Wilson)", 412, 0.05, 0.033, 0.076, True),
@@ -76,29 +61,9 @@ class SampleEngine:
         self._released = threading.Event()
 
     def probe(self, path: Path, progress: Progress = QUIET) -> Video:
-        if not path.is_file():
-            raise VideoNotFound(path, "missing")
-        data = path.read_bytes()
-        if data.startswith(b"sound"):
-            raise NoVideoStream(path, ("audio: aac",))
+        require_pictures(path)
         progress.report(1.0)
-        return Video(
-            path=path,
-            size_bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            container="mov,mp4",
-            codec="h264",
-            pixel_format="yuv420p",
-            stream_index=0,
-            width_px=WIDTH_PX,
-            height_px=HEIGHT_PX,
-            rotation_deg=0,
-            time_base=Fraction(1, 15360),
-            frame_count=FRAMES,
-            duration_s=FRAMES / FPS,
-            mean_fps=FPS,
-            decoder="decord 3.4.0",
-        )
+        return facts_of(path, WIDTH_PX, HEIGHT_PX)
 
     def examine(
         self,
@@ -151,7 +116,7 @@ def box_at(index: int) -> tuple[int, int, int, int]:
 
 
 def a_method() -> Method:
-    method = methods.parse(METHOD, "test")
+    method = without_rule(24)
     rule = Rule("tracks", 0.7031, 0.4, 0.75, 5, (method.core_sha256,), "held-out identities, 412 videos", EVIDENCE)
     return replace(method, rule=rule)
 
@@ -175,21 +140,6 @@ def analysis_of(video: Video, method: Method, name: str) -> Analysis:
             box = (20, 60, 40, 84)
             scores.append(FaceScore(index, pts, time_s, box, 0.6, 2, {}, None, False, NotUsed.TOO_SMALL, None))
     tracks, decided, coverage = verdict.decide(scores, method, video, examined, len(indices))
-    used = tuple(WeightsUsed(ref.name, ref.network, "cd" * 32, "", "Apache-2.0") for ref in method.weights)
-    made = Provenance(
-        program="veriframe",
-        version="0.1.0",
-        python="3.11.2",
-        platform="Linux",
-        libraries={"torch": "2.13.0"},
-        decoder=video.decoder,
-        device="cpu (2 threads)",
-        precision="float32",
-        seed=1,
-        weights=used,
-        started_at="2026-11-20T10:00:00Z",
-        finished_at="2026-11-20T10:00:09Z",
-    )
     return Analysis(
         video,
         method,
@@ -197,7 +147,7 @@ def analysis_of(video: Video, method: Method, name: str) -> Analysis:
         tracks,
         decided,
         coverage,
-        made,
+        provenance_of(video, method, "cpu (2 threads)"),
         {"decode": 1.0, "faces": 2.5, "total": 3.6},
         examined,
     )
