@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genconvit import whole
 from genconvit.commands import examining
 from genconvit.commands.sentences import exit_code, sentence
 from genconvit.errors import GenConViTError
@@ -35,12 +33,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except GenConViTError as error:
         print(sentence(error), file=sys.stderr)
         return exit_code(error)
-    if arguments.json is not None:
-        try:
-            _write(analysis, arguments.json)
-        except OSError as error:
-            print(f"{arguments.json} cannot be written: {error.strerror or error}.", file=sys.stderr)
-            return USAGE
+    if arguments.json is not None and not examining.written(_json(analysis), arguments.json):
+        return USAGE
     if arguments.json != "-":
         print(_text(analysis))
     return 0
@@ -55,15 +49,10 @@ def _analyze(arguments: argparse.Namespace) -> Analysis:
         return analyze(arguments.video, method, folders=folders, device=arguments.device, progress=progress).analysis
 
 
-def _write(analysis: Analysis, target: str) -> None:
+def _json(analysis: Analysis) -> bytes:
     from genconvit.document import canonical, to_document
 
-    data = canonical(to_document(analysis))
-    if target == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-        return
-    whole.write(Path(target), data)
+    return canonical(to_document(analysis))
 
 
 def _text(analysis: Analysis) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genconvit import places
+from genconvit import places, whole
 from genconvit.commands.arguments import frames, seconds
 
 if TYPE_CHECKING:
@@ -72,3 +73,17 @@ def target_problem(target: str | None, video: Path) -> str:
     if path.exists() and video.exists() and path.samefile(video):
         return f"{path} is the video itself; name another file for the JSON."
     return ""
+
+
+def written(data: bytes, target: str) -> bool:
+    """Write JSON to a file, or to standard output for ``-``; False, and said, where that cannot be."""
+    try:
+        if target == "-":
+            sys.stdout.buffer.write(data)
+            sys.stdout.flush()
+        else:
+            whole.write(Path(target), data)
+    except OSError as error:
+        print(f"{target} cannot be written: {error.strerror or error}.", file=sys.stderr)
+        return False
+    return True

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genconvit import whole
 from genconvit.commands import examining
 from genconvit.commands.arguments import repeats
 from genconvit.commands.sentences import exit_code, sentence
@@ -49,7 +47,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except GenConViTError as error:
         print(sentence(error), file=sys.stderr)
         return exit_code(error)
-    if not _written(certificate, arguments.out):
+    data = _json(certificate)
+    if not all(examining.written(data, target) for target in dict.fromkeys(("-", arguments.out or "-"))):
         return USAGE
     for line in said(certificate):
         print(line, file=sys.stderr)
@@ -67,20 +66,11 @@ def _certificate(arguments: argparse.Namespace) -> Certificate:
         )
 
 
-def _written(certificate: Certificate, target: str | None) -> bool:
+def _json(certificate: Certificate) -> bytes:
     from genconvit.certificate_document import to_document
     from genconvit.document import canonical
 
-    data = canonical(to_document(certificate))
-    sys.stdout.buffer.write(data)
-    sys.stdout.flush()
-    if target not in (None, "-"):
-        try:
-            whole.write(Path(str(target)), data)
-        except OSError as error:
-            print(f"{target} cannot be written: {error.strerror or error}.", file=sys.stderr)
-            return False
-    return True
+    return canonical(to_document(certificate))
 
 
 def said(certificate: Certificate) -> list[str]:
