@@ -98,7 +98,7 @@ def _claims(certificate: Certificate) -> Iterator[_Claim]:
     yield (
         across != bool(certificate.no_other_device.strip()),
         "no_other_device",
-        ("must say why CPU and GPU were not compared, or be empty where they were"),
+        "must say why CPU and GPU were not compared, or be empty where they were",
     )
     yield certificate.identical == all_identical(comparisons), "identical", "is not what the comparisons say"
     yield certificate.within == all(each.within for each in comparisons), "within", "is not what the comparisons say"
@@ -194,7 +194,7 @@ def _of_records(each: Comparison, first: Run, second: Run) -> Iterator[_Claim]:
     yield (
         len(set(paths)) == len(paths) and all(entry.places > 0 for entry in each.differing),
         "differing",
-        ("must name each path once, with one place or more"),
+        "must name each path once, with one place or more",
     )
     same = all(path in OF_THE_PLACE for path in paths)
     yield same == (first.result_sha256 == second.result_sha256), "identical", "is not what the runs' results say"
