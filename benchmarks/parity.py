@@ -31,7 +31,7 @@ from genconvit.faces import make_finder
 from genconvit.method import Method
 from genconvit.networks import draw_noise
 from genconvit.places import SHIPPED
-from genconvit.released import Released
+from genconvit.released import ReleasedFile
 
 DEMO = SHIPPED.parent / "resources" / "demo.mp4"
 BAR = {"cpu": 1e-5, "cuda": 1e-4, "mps": 1e-4}
@@ -69,12 +69,12 @@ def plain_logits(network: str, file: Path, crops: Crops, noises: Sequence[Noise]
     return [plain_arithmetic.logits(network, state, crops, noise) for noise in noises]
 
 
-def our_logits(file: Released, crops: Crops, noises: Sequence[Noise]) -> list[Logits]:
+def our_logits(file: ReleasedFile, crops: Crops, noises: Sequence[Noise]) -> list[Logits]:
     return [released.logits([file], crops, noise)[file.network] for noise in noises]
 
 
 def compared(
-    file: Released, ours: Sequence[Logits], plain: Sequence[Logits], alone: Sequence[Logits]
+    file: ReleasedFile, ours: Sequence[Logits], plain: Sequence[Logits], alone: Sequence[Logits]
 ) -> dict[str, Any]:
     found, wanted = np.stack(ours), np.stack(plain)
     difference = np.abs(found - wanted)

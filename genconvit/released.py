@@ -31,7 +31,7 @@ SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Released:
+class ReleasedFile:
     """A released file, loaded."""
 
     path: Path
@@ -47,7 +47,7 @@ class Released:
     on: Device = field(repr=False, compare=False)
 
 
-def load(path: Path, device: str = "cpu", *, backbone: str = "", image_px: int = 0) -> Released:
+def load(path: Path, device: str = "cpu", *, backbone: str = "", image_px: int = 0) -> ReleasedFile:
     """Load a released file: the state dict itself, or a dict that has it under ``state_dict``.
 
     It is read without unpickling code. What the release carries and never runs is dropped by name
@@ -73,11 +73,11 @@ def load(path: Path, device: str = "cpu", *, backbone: str = "", image_px: int =
         placed = place(path.name, checkpoint.network, module, checkpoint.mean, checkpoint.std, chosen, SEED)
     latent = latent_size(checkpoint.image_px) if checkpoint.network == "vae" else 0
     size = checkpoint.image_px
-    return Released(path, checkpoint.network, checkpoint.backbone, size, latent, chosen.name, placed, chosen)
+    return ReleasedFile(path, checkpoint.network, checkpoint.backbone, size, latent, chosen.name, placed, chosen)
 
 
 def logits(
-    files: Sequence[Released],
+    files: Sequence[ReleasedFile],
     crops: npt.NDArray[np.uint8],
     eps: npt.NDArray[np.floating] | None = None,
     *,
@@ -110,7 +110,7 @@ def logits(
 
 
 def _logits(
-    file: Released, crops: npt.NDArray[np.uint8], noise: npt.NDArray[np.float32] | None, batch: int
+    file: ReleasedFile, crops: npt.NDArray[np.uint8], noise: npt.NDArray[np.float32] | None, batch: int
 ) -> npt.NDArray[np.float32]:
     placed = file.placed if noise is None else with_noise(file.placed, noise)
     sides = Forward([placed], file.on, batch=batch).logits(crops)[file.network]
@@ -118,7 +118,7 @@ def _logits(
     return found
 
 
-def _size(files: Sequence[Released]) -> int:
+def _size(files: Sequence[ReleasedFile]) -> int:
     networks, sizes = [file.network for file in files], {file.image_px for file in files}
     if not files or len(set(networks)) < len(networks):
         raise ValueError(f"files must be one, or one of each network, not {networks}")

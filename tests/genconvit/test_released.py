@@ -18,7 +18,7 @@ from genconvit.detector import Detector
 from genconvit.errors import DeviceUnavailable, WeightsRefused
 from genconvit.method import Method
 from genconvit.networks import draw_noise
-from genconvit.released import Released
+from genconvit.released import ReleasedFile
 from genconvit.weights import import_weights
 from genconvit.weights.importing import ImportOptions
 
@@ -42,7 +42,7 @@ def noise(seed: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=LATENT).astype(np.float32)
 
 
-def plain(file: Released, state: dict[str, torch.Tensor], crops: Crops, eps: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def plain(file: ReleasedFile, state: dict[str, torch.Tensor], crops: Crops, eps: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return plain_arithmetic.logits(file.network, {key: tensor.numpy() for key, tensor in state.items()}, crops, eps)
 
 
@@ -58,7 +58,9 @@ def states() -> dict[str, dict[str, torch.Tensor]]:
 
 
 @pytest.fixture(scope="module")
-def files(states: dict[str, dict[str, torch.Tensor]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Released]:
+def files(
+    states: dict[str, dict[str, torch.Tensor]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, ReleasedFile]:
     """Both networks at 64 px, and ``ed`` at 224 px, from files with every key of the released ones, of either kind."""
     folder = tmp_path_factory.mktemp("released")
     for network, state in states.items():
@@ -79,15 +81,15 @@ def crops() -> Crops:
 
 @pytest.fixture(scope="module")
 def wanted(
-    files: dict[str, Released], states: dict[str, dict[str, torch.Tensor]], crops: Crops
+    files: dict[str, ReleasedFile], states: dict[str, dict[str, torch.Tensor]], crops: Crops
 ) -> dict[str, npt.NDArray[Any]]:
     """The plain arithmetic's logits of the crops, with the first noise."""
     return {network: plain(files[network], state, crops, noise(1)) for network, state in states.items()}
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, tiny_state: MakeState) -> Callable[[str], Released]:
-    def make(network: str) -> Released:
+def tiny(tmp_path: Path, tiny_state: MakeState) -> Callable[[str], ReleasedFile]:
+    def make(network: str) -> ReleasedFile:
         torch.save(tiny_state(network), tmp_path / f"{network}.pth")
         return released.load(tmp_path / f"{network}.pth", **TINY)  # type: ignore[arg-type]
 
@@ -96,7 +98,7 @@ def tiny(tmp_path: Path, tiny_state: MakeState) -> Callable[[str], Released]:
 
 @pytest.mark.parametrize("networks", [("ed",), ("vae",), ("vae", "ed")])
 def test_logits_are_those_of_the_plain_arithmetic(
-    networks: tuple[str, ...], files: dict[str, Released], wanted: dict[str, npt.NDArray[Any]], crops: Crops
+    networks: tuple[str, ...], files: dict[str, ReleasedFile], wanted: dict[str, npt.NDArray[Any]], crops: Crops
 ) -> None:
     found = released.logits([files[network] for network in networks], crops, noise(1))
     assert tuple(found) == networks
@@ -108,14 +110,14 @@ def test_logits_are_those_of_the_plain_arithmetic(
 
 @pytest.mark.parametrize("eps", [np.zeros(LATENT, np.float32), noise(2), 2 * noise(3).astype(np.float64)])
 def test_any_noise(
-    eps: npt.NDArray[Any], files: dict[str, Released], states: dict[str, dict[str, torch.Tensor]], crops: Crops
+    eps: npt.NDArray[Any], files: dict[str, ReleasedFile], states: dict[str, dict[str, torch.Tensor]], crops: Crops
 ) -> None:
     found = released.logits([files["vae"]], crops[:1], eps)["vae"]
     assert_same(found, plain(files["vae"], states["vae"], crops[:1], eps))
     assert np.abs(found - released.logits([files["vae"]], crops[:1])["vae"]).max() > 1e-4
 
 
-def test_without_noise_it_is_the_recorded_one(files: dict[str, Released], crops: Crops) -> None:
+def test_without_noise_it_is_the_recorded_one(files: dict[str, ReleasedFile], crops: Crops) -> None:
     recorded = draw_noise(LATENT, 0).numpy()
     both = [files["ed"], files["vae"]]
     plainly, handed = released.logits(both, crops), released.logits(both, crops, recorded)
@@ -123,13 +125,13 @@ def test_without_noise_it_is_the_recorded_one(files: dict[str, Released], crops:
         np.testing.assert_array_equal(plainly[network], handed[network])
 
 
-def test_at_the_released_size(files: dict[str, Released], states: dict[str, dict[str, torch.Tensor]]) -> None:
+def test_at_the_released_size(files: dict[str, ReleasedFile], states: dict[str, dict[str, torch.Tensor]]) -> None:
     file, crop = files["ed at 224"], pictures(1, 224, 2)
     found = released.logits([file], crop)["ed"]
     assert_same(found, plain(file, states["ed"], crop, np.zeros(0)))
 
 
-def test_one_alone_and_in_any_batch(files: dict[str, Released], crops: Crops) -> None:
+def test_one_alone_and_in_any_batch(files: dict[str, ReleasedFile], crops: Crops) -> None:
     both = [files["ed"], files["vae"]]
     together = released.logits(both, crops, noise(1))
     for batch in (1, 2):
@@ -141,7 +143,7 @@ def test_one_alone_and_in_any_batch(files: dict[str, Released], crops: Crops) ->
         np.testing.assert_allclose(alone[network][0], together[network][2], rtol=0, atol=1e-5)
 
 
-def test_what_a_file_is(files: dict[str, Released]) -> None:
+def test_what_a_file_is(files: dict[str, ReleasedFile]) -> None:
     ed, vae = files["ed at 224"], files["vae"]
     assert (ed.network, ed.backbone, ed.image_px, ed.latent) == ("ed", "convnext_tiny", 224, 0)
     assert (vae.network, vae.backbone, vae.image_px, vae.latent) == ("vae", "convnext_tiny", PX, LATENT)
@@ -152,7 +154,7 @@ def test_what_a_file_is(files: dict[str, Released]) -> None:
 
 
 def test_an_examination_scores_with_these_logits(
-    tmp_path: Path, tiny_state: MakeState, tiny: Callable[[str], Released], tiny_method: Method
+    tmp_path: Path, tiny_state: MakeState, tiny: Callable[[str], ReleasedFile], tiny_method: Method
 ) -> None:
     both = [tiny("ed"), tiny("vae")]
     for file in both:
@@ -165,7 +167,7 @@ def test_an_examination_scores_with_these_logits(
         np.testing.assert_array_equal([row[network] for row in scores], wanted)
 
 
-def test_crops_may_be_views_and_read_only(tiny: Callable[[str], Released]) -> None:
+def test_crops_may_be_views_and_read_only(tiny: Callable[[str], ReleasedFile]) -> None:
     ed, crops = tiny("ed"), pictures(3, 32, 4)
     wanted = released.logits([ed], crops[::-1].copy())["ed"]
     np.testing.assert_array_equal(released.logits([ed], crops[::-1])["ed"], wanted)
@@ -173,7 +175,7 @@ def test_crops_may_be_views_and_read_only(tiny: Callable[[str], Released]) -> No
     np.testing.assert_array_equal(released.logits([ed], crops)["ed"][::-1], wanted)
 
 
-def test_no_crops_no_logits(tiny: Callable[[str], Released]) -> None:
+def test_no_crops_no_logits(tiny: Callable[[str], ReleasedFile]) -> None:
     found = released.logits([tiny("ed"), tiny("vae")], np.zeros((0, 32, 32, 3), np.uint8))
     assert {network: (rows.shape, rows.dtype) for network, rows in found.items()} == {
         "ed": ((0, 2), np.float32),
@@ -191,7 +193,7 @@ def test_no_crops_no_logits(tiny: Callable[[str], Released]) -> None:
         np.zeros((1, 32, 32, 4), np.uint8),
     ],
 )
-def test_other_crops_are_refused(wrong: npt.NDArray[Any], tiny: Callable[[str], Released]) -> None:
+def test_other_crops_are_refused(wrong: npt.NDArray[Any], tiny: Callable[[str], ReleasedFile]) -> None:
     with pytest.raises(ValueError, match=r"crops must be uint8 \[N, 32, 32, 3\], not"):
         released.logits([tiny("ed")], wrong)
 
@@ -208,18 +210,18 @@ def test_other_crops_are_refused(wrong: npt.NDArray[Any], tiny: Callable[[str], 
 )
 @pytest.mark.parametrize("network", ["ed", "vae"])
 def test_other_noise_is_refused(
-    wrong: npt.NDArray[Any], words: str, network: str, tiny: Callable[[str], Released]
+    wrong: npt.NDArray[Any], words: str, network: str, tiny: Callable[[str], ReleasedFile]
 ) -> None:
     with pytest.raises(ValueError, match=words):
         released.logits([tiny(network)], np.zeros((1, 32, 32, 3), np.uint8), wrong)
 
 
-def test_a_batch_of_nothing_is_refused(tiny: Callable[[str], Released]) -> None:
+def test_a_batch_of_nothing_is_refused(tiny: Callable[[str], ReleasedFile]) -> None:
     with pytest.raises(ValueError, match="batch must be 1 or more, not 0"):
         released.logits([tiny("ed")], np.zeros((1, 32, 32, 3), np.uint8), batch=0)
 
 
-def test_files_that_do_not_go_together(tiny: Callable[[str], Released]) -> None:
+def test_files_that_do_not_go_together(tiny: Callable[[str], ReleasedFile]) -> None:
     ed, vae = tiny("ed"), tiny("vae")
     crops = np.zeros((1, 32, 32, 3), np.uint8)
     for wrong in ([], [ed, ed], [vae, ed, vae]):
