@@ -3,7 +3,7 @@
     python -m benchmarks.one_run released|ours CLIP [--method released] [--finder standard] [--frames 15] ...
 
 ``released`` is the released protocol (benchmarks/released_protocol.py), ``ours`` what the engine process of the program
-runs. Other benchmarks start this program and take the time from outside; ``examine`` in benchmarks/processes.py reads it.
+runs. Other benchmarks start this program and take the time from outside, with ``examine`` of benchmarks/processes.py.
 
 A line holds ``seconds`` by stage, ``score``, ``frames``, ``faces`` and ``peak_bytes`` of the process so far. Stages of
 ours overlap. ``import`` is the time in import statements, on whichever thread; in ours it lies within other stages.

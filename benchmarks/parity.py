@@ -21,6 +21,7 @@ import numpy.typing as npt
 import torch
 
 from benchmarks import plain_arithmetic, random_weights
+from benchmarks.clips import DEMO
 from benchmarks.machine import taken_on
 from benchmarks.processes import RESULTS, write_results
 from genconvit import method as methods
@@ -33,7 +34,7 @@ from genconvit.networks import draw_noise
 from genconvit.places import SHIPPED
 from genconvit.released import ReleasedFile
 
-DEMO = SHIPPED.parent / "resources" / "demo.mp4"
+SCHEMA = "veriframe.benchmarks.parity/1"
 BAR = {"cpu": 1e-5, "cuda": 1e-4, "mps": 1e-4}
 """Times the larger of 1 and the logit."""
 ALONE = 1e-5
@@ -135,7 +136,8 @@ def measure(folder: Path, clip: Path, faces: int, noises: int, device: str) -> d
         plain[network] = plain_logits(network, folder / name, crops, drawn)
         tables[network] = compared(file, ours[network], plain[network], alone)
     return {
-        "taken_on": taken_on(),
+        "schema": SCHEMA,
+        **taken_on(),
         "device": named,
         "clip": clip.name,
         "faces": len(crops),
