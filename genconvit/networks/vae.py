@@ -25,7 +25,7 @@ class Encoder(nn.Module):
             convolution = nn.Conv2d(before, after, kernel_size=3, stride=2, padding=1)
             layers += [convolution, nn.BatchNorm2d(after), nn.LeakyReLU()]
         self.features = nn.Sequential(*layers)
-        self.mu = nn.Linear(ENCODER_WIDTHS[-1] * (image_px // 16) ** 2, latent_size(image_px))
+        self.mu: nn.Module = nn.Linear(ENCODER_WIDTHS[-1] * (image_px // 16) ** 2, latent_size(image_px))
 
     def forward(self, images: Tensor) -> Tensor:
         mean: Tensor = self.mu(self.features(images).flatten(start_dim=1))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from genconvit import released
 from genconvit.detector import Detector
 from genconvit.errors import DeviceUnavailable, WeightsRefused
 from genconvit.method import Method
-from genconvit.networks import draw_noise
+from genconvit.networks import draw_noise, fused
 from genconvit.released import ReleasedFile
 from genconvit.weights import import_weights
 from genconvit.weights.importing import ImportOptions
@@ -57,12 +57,19 @@ def states() -> dict[str, dict[str, torch.Tensor]]:
     return {network: used_state(network, seed=3, image_px=PX) for network in ("ed", "vae")}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["fused", "plain"])
 def files(
-    states: dict[str, dict[str, torch.Tensor]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, ReleasedFile]:
-    """Both networks at 64 px, and ``ed`` at 224 px, from files with every key of the released ones, of either kind."""
-    folder = tmp_path_factory.mktemp("released")
+    request: pytest.FixtureRequest, states: dict[str, dict[str, torch.Tensor]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, ReleasedFile]]:
+    """Both networks at 96 px, and ``ed`` at 224 px, from files with every key of the released ones, of either kind;
+    as the CPU has them where torch has the operations for it, and as they are everywhere else."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "plain":
+            patch.setattr(fused, "works", lambda _kind: False)
+        yield load_both(states, tmp_path_factory.mktemp("released"))
+
+
+def load_both(states: dict[str, dict[str, torch.Tensor]], folder: Path) -> dict[str, ReleasedFile]:
     for network, state in states.items():
         whole = state | {key: torch.rand(2) for key in unused_shapes(network)}
         torch.save({"epoch": 3, "state_dict": whole} if network == "ed" else whole, folder / f"{network}.pth")

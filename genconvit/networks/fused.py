@@ -1,0 +1,138 @@
+"""The released networks with oneDNN's own operations on the CPU: a linear layer and what follows it in one pass.
+
+Torch's own float32 products come from a library that uses half of what an AMD processor can do; and GELU, bias, gamma
+and addition are a pass through memory each. oneDNN comes with torch. The operations here are those that torch's
+compiler calls, without that compiler, which takes longer to import than torch.
+
+The numbers are those of the plain modules but for rounding: gamma is multiplied into the layer before it, once, and
+sums are taken in another order. In bfloat16 what a block hands to the next is bfloat16 too, where plain modules under
+autocast make it float32, because gamma is. Other devices run the plain modules in either precision, so that bfloat16 on
+a GPU is not bfloat16 on the CPU to the last digit of either.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genconvit.networks.convnext import Block, ConvNeXtTiny, Stage
+from genconvit.networks.ed import Ed
+from genconvit.networks.vae import Vae
+
+VALUES = 5_000_000
+"""That the widest map of a block holds at most, for as many faces as that allows, one at least: of a larger one, little
+is left in the processor's cache when the next layer reads it."""
+CLOSE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
+"""How near an operation has to come to the plain one for values around 1."""
+
+
+def fuse(module: nn.Module) -> nn.Module:
+    """Replace, in place, the parts for which there is a faster equal here; ``module`` is on the CPU, has its weights
+    and is in evaluation mode. With bfloat16 matrices it is run under autocast, as it was before.
+
+    Fused parts have no gradients, and tensors of other names. Where this build of torch or this processor has not got
+    the operations, or they are wrong, nothing is replaced.
+    """
+    if isinstance(module, Ed):
+        _fuse_backbone(module.backbone)
+    elif isinstance(module, Vae):
+        _fuse_backbone(module.convnext_backbone)
+        mu = module.encoder.mu
+        # In bfloat16 torch's own linear is oneDNN already.
+        if isinstance(mu, nn.Linear) and mu.weight.dtype == torch.float32 and works(torch.float32):
+            module.encoder.mu = FusedLinear(mu)
+    return module
+
+
+def _fuse_backbone(backbone: nn.Module) -> None:
+    if not isinstance(backbone, ConvNeXtTiny) or not works(backbone.head.fc.weight.dtype):
+        return
+    for at, stage in enumerate(backbone.stages):
+        if isinstance(stage, Stage):
+            backbone.stages[at] = FusedStage(stage)
+
+
+@functools.cache
+def works(kind: torch.dtype) -> bool:
+    """Whether torch has the operations here for float32 or bfloat16, and gets a small case right."""
+    if kind not in CLOSE or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    # No two rows alike, and values to either side of where GELU bends.
+    features = torch.linspace(-1, 1, 6 * 32).sin().view(2, 3, 32).to(kind)
+    weight = torch.linspace(0, 300, 32 * 32).cos().view(32, 32).div(8).to(kind)
+    bias = torch.linspace(-1, 1, 32).to(kind)
+    plain = functional.linear(features.float(), weight.float(), bias.float())
+    try:
+        found = (
+            (_linear(features, weight, bias), plain),
+            (_linear_gelu(features, weight, bias), functional.gelu(plain)),
+            (_linear_add(features, features, weight, bias), plain + features.float()),
+        )
+    except (AttributeError, RuntimeError):
+        return False
+    return all(torch.allclose(ours.float(), wanted, rtol=0, atol=CLOSE[kind]) for ours, wanted in found)
+
+
+class FusedLinear(nn.Module):
+    """A linear layer, with the same tensors."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.weight, self.bias = linear.weight, linear.bias
+
+    def forward(self, features: Tensor) -> Tensor:
+        return _linear(features, self.weight, self.bias)
+
+
+class FusedBlock(nn.Module):
+    """:class:`Block` with three operations after its convolution instead of six."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.conv_dw, self.norm = block.conv_dw, block.norm
+        wider, narrower, gamma = block.mlp.fc1, block.mlp.fc2, block.gamma.detach().float()
+        kind = wider.weight.dtype
+        self.wider, self.wider_bias = wider.weight, wider.bias.detach().to(kind)
+        self.narrower = (narrower.weight.detach().float() * gamma.unsqueeze(1)).to(kind)
+        self.narrower_bias = (narrower.bias.detach().float() * gamma).to(kind)
+
+    def forward(self, features: Tensor) -> Tensor:
+        mixed = self.norm(self.conv_dw(features).permute(0, 2, 3, 1))
+        wide = _linear_gelu(mixed, self.wider, self.wider_bias)
+        added = _linear_add(wide, features.permute(0, 2, 3, 1), self.narrower, self.narrower_bias)
+        return added.permute(0, 3, 1, 2)
+
+
+class FusedStage(nn.Module):
+    """:class:`Stage`, a few faces at a time."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        blocks = [FusedBlock(block) for block in stage.blocks if isinstance(block, Block)]
+        self.downsample, self.blocks = stage.downsample, nn.Sequential(*blocks)
+        shrinks = not isinstance(stage.downsample, nn.Identity)
+        self.widest = len(blocks[0].wider) // (4 if shrinks else 1)
+        """Values of the widest map for each place of what comes in."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        faces = max(1, VALUES // (self.widest * features[0, 0].numel()))
+        return torch.cat([self.blocks(self.downsample(portion)) for portion in torch.split(features, faces)])
+
+
+def _linear(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    found: Tensor = torch.ops.mkldnn._linear_pointwise(features, weight, bias, "none", [], "")
+    return found
+
+
+def _linear_gelu(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    found: Tensor = torch.ops.mkldnn._linear_pointwise(features, weight, bias, "gelu", [], "none")
+    return found
+
+
+def _linear_add(features: Tensor, other: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The linear layer of ``features``, and ``other`` added to it."""
+    found: Tensor = torch.ops.mkldnn._linear_pointwise.binary(features, other, weight, bias, "add")
+    return found

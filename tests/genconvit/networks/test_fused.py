@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from benchmarks.random_weights import BACKBONE, used_state
+from genconvit.devices import choose_device
+from genconvit.forward import exact_arithmetic, place
+from genconvit.networks import NetworkConfig, build, draw_noise, fused
+from genconvit.networks.convnext import ConvNeXtTiny
+from genconvit.networks.fused import FusedLinear, FusedStage, fuse
+
+PX = 96
+NETWORKS = ["ed", "vae"]
+HALF = pytest.param(torch.bfloat16, id="bfloat16")
+FULL = pytest.param(torch.float32, id="float32")
+
+pytestmark = pytest.mark.usefixtures("counted")
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
+    """How often each fused operation ran. Where torch has none of them, plain ones of the same meaning stand in, so
+    that what is built of them is tested everywhere."""
+    calls = dict.fromkeys(("_linear", "_linear_gelu", "_linear_add"), 0)
+    present = fused.works(torch.float32) and fused.works(torch.bfloat16)
+    linear = nn.functional.linear
+    stand_ins = {
+        "_linear": linear,
+        "_linear_gelu": lambda features, weight, bias: nn.functional.gelu(linear(features, weight, bias)),
+        "_linear_add": lambda features, other, weight, bias: linear(features, weight, bias) + other,
+    }
+
+    def counting(name: str) -> Any:
+        run = getattr(fused, name) if present else stand_ins[name]
+
+        def call(*tensors: Tensor) -> Tensor:
+            calls[name] += 1
+            result: Tensor = run(*tensors)
+            return result
+
+        return call
+
+    for name in calls:
+        monkeypatch.setattr(fused, name, counting(name))
+    fused.works.cache_clear()
+    assert fused.works(torch.float32)
+    assert fused.works(torch.bfloat16)
+    calls.update(dict.fromkeys(calls, 0))
+    yield calls
+    fused.works.cache_clear()
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def plain(request: pytest.FixtureRequest) -> nn.Module:
+    with torch.device("meta"):
+        module = build(NetworkConfig(request.param, BACKBONE, PX))
+    module.load_state_dict(used_state(request.param, seed=8, image_px=PX), assign=True)
+    return module.eval().requires_grad_(False)
+
+
+def in_half(module: nn.Module) -> nn.Module:
+    """As an examination loads it: matrices bfloat16, vectors float32."""
+    halved = copy.deepcopy(module)
+    for parameter in halved.parameters():
+        if parameter.ndim > 1:
+            parameter.data = parameter.data.bfloat16()
+    return halved
+
+
+def images(n: int) -> Tensor:
+    drawn = torch.randn(n, PX, PX, 3, generator=torch.Generator().manual_seed(9))
+    return drawn.permute(0, 3, 1, 2)
+
+
+def run(module: nn.Module, pictures: Tensor, *, half: bool = False) -> Tensor:
+    inputs = [pictures] + ([draw_noise(256 * (PX // 32) ** 2, 3)] if hasattr(module, "latent") else [])
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        logits: Tensor = module(*inputs)
+    return logits.float()
+
+
+def backbone(module: nn.Module) -> ConvNeXtTiny:
+    found = module.convnext_backbone if hasattr(module, "latent") else module.backbone
+    assert isinstance(found, ConvNeXtTiny)
+    return found
+
+
+def test_float32_is_the_plain_network_but_for_rounding(plain: nn.Module, counted: dict[str, int]) -> None:
+    ours = fuse(copy.deepcopy(plain))
+    wanted, found = run(plain, images(3)), run(ours, images(3))
+    assert counted == {"_linear": int(hasattr(plain, "latent")), "_linear_gelu": 36, "_linear_add": 36}
+    assert (found - wanted).abs().max() <= 2e-6 * wanted.abs().max()
+    assert wanted.std(dim=0).min() > 1e-3, "the images must matter, or nothing is shown"
+    assert torch.equal(run(ours, images(3)), found), "two runs are one"
+
+
+def test_a_face_alone_in_any_portion_and_in_any_layout(plain: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = fuse(copy.deepcopy(plain))
+    wanted = run(ours, images(3))
+    monkeypatch.setattr(fused, "VALUES", 1)
+    torch.testing.assert_close(run(ours, images(3)), wanted, rtol=0, atol=1e-5)
+    torch.testing.assert_close(run(ours, images(3)[2:]), wanted[2:], rtol=0, atol=1e-5)
+    torch.testing.assert_close(run(ours, images(3).contiguous()), wanted, rtol=0, atol=1e-5)
+
+
+def test_bfloat16_stays_as_near_as_autocast_is(plain: nn.Module, counted: dict[str, int]) -> None:
+    halved = in_half(plain)
+    ours = fuse(copy.deepcopy(halved))
+    exact, usual, found = run(plain, images(3)), run(halved, images(3), half=True), run(ours, images(3), half=True)
+    assert counted == {"_linear": 0, "_linear_gelu": 36, "_linear_add": 36}
+    size = exact.abs().max()
+    assert (found - exact).abs().max() <= 0.02 * size
+    assert (usual - exact).abs().max() <= 0.02 * size
+    assert not torch.equal(found, exact)
+    assert torch.equal(run(ours, images(3), half=True), found), "two runs are one"
+
+
+@pytest.mark.parametrize("kind", [FULL, HALF])
+def test_what_flows_between_blocks(plain: nn.Module, kind: torch.dtype) -> None:
+    half = kind == torch.bfloat16
+    ours = fuse(in_half(plain) if half else copy.deepcopy(plain))
+    seen: list[torch.dtype] = []
+    for stage in backbone(ours).stages:
+        stage.register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
+    run(ours, images(1), half=half)
+    assert seen == [kind] * 8
+
+
+def test_faces_go_through_a_stage_while_its_widest_map_is_small(plain: nn.Module) -> None:
+    ours = fuse(copy.deepcopy(plain))
+    portions: list[int] = []
+    for stage in backbone(ours).stages:
+        stage.blocks[0].register_forward_pre_hook(lambda _module, inputs: portions.append(len(inputs[0])))
+    with torch.inference_mode():
+        backbone(ours)(torch.zeros(9, 3, 224, 224))
+    # 384 x 56 x 56 = 1,204,224 values a face in the first stage, half of it in each that follows.
+    assert portions == [4, 4, 1, 8, 1, 9, 9]
+
+
+@pytest.mark.parametrize("problem", ["absent", "refusing", "wrong"])
+@pytest.mark.parametrize("kind", [FULL, HALF])
+def test_without_the_operations_all_stays_plain(
+    problem: str, kind: torch.dtype, plain: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_tensors: Tensor) -> Tensor:
+        if problem == "wrong":
+            return torch.zeros(2, 3, 32, dtype=kind)
+        raise AttributeError("no such operation") if problem == "absent" else RuntimeError("not on this processor")
+
+    monkeypatch.setattr(fused, "_linear_add", fail)
+    fused.works.cache_clear()
+    module = in_half(plain) if kind == torch.bfloat16 else copy.deepcopy(plain)
+    before = [type(part) for part in module.modules()]
+    assert fuse(module) is module
+    assert [type(part) for part in module.modules()] == before
+    assert set(module.state_dict()) == set(plain.state_dict())
+
+
+def test_a_torch_without_onednn(plain: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    fused.works.cache_clear()
+    assert not fused.works(torch.float32)
+    assert not fused.works(torch.float64)
+
+
+def test_other_backbones_and_a_second_time(plain: nn.Module) -> None:
+    with torch.device("meta"):
+        other = build(NetworkConfig("ed", "efficientnet_lite0", 32)).eval()
+    kinds = [type(part) for part in other.modules()]
+    assert [type(part) for part in fuse(other).modules()] == kinds
+    once = fuse(copy.deepcopy(plain))
+    parts = list(once.modules())
+    assert list(fuse(once).modules()) == parts
+    assert any(isinstance(part, FusedStage) for part in parts)
+
+
+def test_an_examination_places_the_fused_network_and_copies_no_more_than_it_must(plain: nn.Module) -> None:
+    module = copy.deepcopy(plain)
+    held = {parameter.data_ptr() for parameter in module.parameters()}
+    placed = place("x", "ed", module, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), choose_device("cpu"), 0)
+    assert placed.module is module
+    stages = [part for part in module.modules() if isinstance(part, FusedStage)]
+    assert len(stages) == 4
+    blocks = [block for stage in stages for block in stage.blocks]
+    assert {block.wider.data_ptr() for block in blocks} <= held
+    if hasattr(module, "latent"):
+        assert isinstance(module.encoder.mu, FusedLinear)
+        assert module.encoder.mu.weight.data_ptr() in held
+
+
+def test_a_coarser_float32_that_was_asked_for_elsewhere_does_not_reach_it(plain: nn.Module) -> None:
+    ours = fuse(copy.deepcopy(plain))
+    wanted = run(ours, images(2))
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with exact_arithmetic(torch.device("cpu")):
+            assert torch.equal(run(ours, images(2)), wanted)
+    finally:
+        torch.set_float32_matmul_precision(before)
