@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import logging
+import logging.config
 import re
 import subprocess
 import sys
@@ -87,8 +89,12 @@ def every_import() -> Iterator[tuple[str, str]]:
 
 def test_the_layers_import_downwards_only(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
+    # What it sets up for its own messages silences every logger that is there, for the tests that follow.
+    monkeypatch.setattr(logging.config, "dictConfig", lambda settings: None)
+    ours = logging.getLogger("desktop.jobs.tasks")
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     assert status == 0, capfd.readouterr().out
+    assert not ours.disabled
 
 
 def test_each_library_comes_in_by_its_own_door() -> None:
