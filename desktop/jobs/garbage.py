@@ -14,18 +14,24 @@ EVERY_MS = 500
 
 
 class Garbage(QObject):
-    """Takes the collector over from its making until :meth:`hand_back`."""
+    """Takes the collector over from its making until :meth:`hand_back`.
+
+    What is there by then, modules for the most part, is left out meanwhile: to go through it takes the window longer
+    than everything that comes after.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
         gc.collect()
+        gc.freeze()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_time)
         self._timer.start(EVERY_MS)
 
     def hand_back(self) -> None:
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     @Slot()

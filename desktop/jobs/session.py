@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.cases.records import CaseDetails, CaseSnapshot, Evidence, Mark, Opinion, ReportEntry
 from desktop.examination import Examiner
@@ -39,6 +39,8 @@ class EngineLike(Examiner, Protocol):
 
 ENDING_S = 5.0
 """How long closing waits for what reads: a disk that no longer answers must not keep the window open."""
+BETWEEN_STEPS_MS = 100
+"""Steps of jobs are told together, at most this often: where the window has been busy, many wait for it."""
 WRITING_S = 15.0
 """How long closing waits for what the examiner entered to be on the disk."""
 CHORES = ("verify", "export", "repeat")
@@ -95,6 +97,9 @@ class Session(QObject):
         self._read_last = ""
         self._awaited = 0
         self._adding: Adding | None = None
+        self._stepped: set[str] = set()
+        self._telling = QTimer(self, singleShot=True, interval=BETWEEN_STEPS_MS)
+        self._telling.timeout.connect(self._on_telling)
         self._store_thread = TaskThread("store", None, self)
         self._engine_thread = TaskThread("engine", engine.stop, self)
         self._reader_thread = TaskThread("reader", reader.stop, self)
@@ -227,6 +232,7 @@ class Session(QObject):
         Blocks until that is done, or has taken too long: the operating system then does the rest when the program
         ends, and the case is whole at every moment.
         """
+        self._telling.stop()
         self.cancel_all()
         readers = (self._engine_thread, self._reader_thread, self._intake_thread)
         for thread in readers:
@@ -252,9 +258,18 @@ class Session(QObject):
     @Slot(object, object)
     def _on_progress(self, task: Task, step: Step) -> None:
         if (job := self._job_of(task)) is not None and job.active:
-            self._put(replace(job, step=step))
+            self._jobs[(job.kind, job.key)] = replace(job, step=step)
+            self._stepped.add(job.kind)
+            if not self._telling.isActive():
+                self._telling.start()
         elif task.kind == "frame" and step.fraction:
             self.file_checked.emit(cast(tuple[str, int], task.key)[0], step.fraction)
+
+    @Slot()
+    def _on_telling(self) -> None:
+        kinds, self._stepped = self._stepped, set()
+        for chore in {kind in CHORES for kind in kinds}:
+            self._tell_jobs(CHORES[0] if chore else "")
 
     @Slot(object, object)
     def _on_finished(self, task: Task, result: Any) -> None:

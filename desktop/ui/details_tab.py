@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.models import words
@@ -12,7 +13,7 @@ from genconvit.verdict import measured
 
 
 class DetailsTab(QWidget):
-    """Sections of names and values."""
+    """Sections of names and values, made when they are first seen."""
 
     SECTIONS = ("People", "Rule", "Coverage", "Method", "Video", "Machine")
 
@@ -20,6 +21,7 @@ class DetailsTab(QWidget):
         super().__init__()
         column = parts.column(self, spacing=8)
         self.facts: dict[str, Facts] = {}
+        self._unseen: Analysis | None = None
         self._rule = parts.label("", "value", wrap=True, selectable=True)
         for number, name in enumerate(self.SECTIONS):
             if number:
@@ -33,6 +35,18 @@ class DetailsTab(QWidget):
         column.addStretch(1)
 
     def show_analysis(self, analysis: Analysis) -> None:
+        self._unseen = analysis
+        if self.isVisible():
+            self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        self._show()
+        super().showEvent(event)
+
+    def _show(self) -> None:
+        analysis, self._unseen = self._unseen, None
+        if analysis is None:
+            return
         self._rule.setText(words.rule(analysis.method.rule))
         for name, rows in (
             ("People", _people(analysis)),

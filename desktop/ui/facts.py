@@ -25,37 +25,62 @@ class Facts(QWidget):
         self._grid.setHorizontalSpacing(2 * theme.GRID_PX)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        self._parts: list[QWidget] = []
+        self._pairs: list[_Pair] = []
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         return self._shown
 
     def show_rows(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Labels that are there get new words: making them anew takes several times as long."""
         shown = tuple(rows)
         if shown == self._shown:
             return
         self._shown = shown
-        for part in self._parts:
+        while len(self._pairs) > len(shown):
+            self._remove(self._pairs.pop())
+        for number, (name, value) in enumerate(shown):
+            wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
+            if number == len(self._pairs):
+                self._pairs.append(self._placed(number, wide))
+            elif self._pairs[number].wide != wide:
+                self._remove(self._pairs[number])
+                self._pairs[number] = self._placed(number, wide)
+            self._pairs[number].say(name, value)
+
+    def _placed(self, number: int, wide: bool) -> _Pair:
+        pair = _Pair(wide)
+        if pair.both is not None:
+            self._grid.addWidget(pair.both, number, 0, 1, 2)
+        else:
+            self._grid.addWidget(pair.name, number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(pair.value, number, 1)
+        for part in pair.parts:
+            part.show()
+        return pair
+
+    def _remove(self, pair: _Pair) -> None:
+        for part in pair.parts:
             self._grid.removeWidget(part)
             part.hide()
             part.deleteLater()
-        self._parts = []
-        for number, (name, value) in enumerate(shown):
-            wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
-            left = parts.label(name, "small", wrap=wide)
-            right = parts.label(words.lines(value), "value", wrap=True, selectable=True)
-            right.setFont(theme.sized(12))
-            right.setAccessibleName(f"{name}: {value}")
-            shown_now = [_under(left, right)] if wide else [left, right]
-            if wide:
-                self._grid.addWidget(shown_now[0], number, 0, 1, 2)
-            else:
-                self._grid.addWidget(left, number, 0, Qt.AlignmentFlag.AlignTop)
-                self._grid.addWidget(right, number, 1)
-            self._parts += shown_now
-            for part in shown_now:
-                part.show()
+
+
+class _Pair:
+    """The labels of a row; ``both`` holds them where the value stands under its name."""
+
+    def __init__(self, wide: bool) -> None:
+        self.wide = wide
+        self.name = parts.label("", "small", wrap=wide)
+        self.value = parts.label("", "value", wrap=True, selectable=True)
+        self.value.setFont(theme.sized(12))
+        self.both = _under(self.name, self.value) if wide else None
+        self.parts: tuple[QWidget, ...] = (self.name, self.value) if self.both is None else (self.both,)
+
+    def say(self, name: str, value: str) -> None:
+        self.name.setText(name)
+        self.value.setText(words.lines(value))
+        self.value.setAccessibleName(f"{name}: {value}")
 
 
 def _under(name: QLabel, value: QLabel) -> QWidget:

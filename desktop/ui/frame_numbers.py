@@ -29,49 +29,58 @@ class FrameNumbers(QWidget):
         self._facts.setToolTip(words.COUNTING)
         self._facts.setAccessibleDescription(words.COUNTING)
         self._column.addWidget(self._facts)
-        self._blocks: list[QWidget] = []
+        self._blocks: list[_FaceBlock] = []
 
     def show_frame(self, analysis: Analysis | None, frame: int | None) -> None:
-        for block in self._blocks:
-            self._column.removeWidget(block)
-            block.hide()
-            block.deleteLater()
-        self._blocks = []
         if analysis is None or frame is None:
+            faces: list[FaceScore] = []
             self._facts.show_rows(())
-            return
-        faces = [face for face in analysis.scores if face.frame == frame]
-        self._facts.show_rows(_frame_rows(analysis, frame, len(faces)))
-        for face in faces:
-            block = _FaceBlock(face, analysis.method.rule)
-            self._blocks.append(block)
-            self._column.addWidget(block)
+        else:
+            faces = [face for face in analysis.scores if face.frame == frame]
+            self._facts.show_rows(_frame_rows(analysis, frame, len(faces)))
+        while len(self._blocks) < len(faces):
+            self._blocks.append(_FaceBlock())
+            self._column.addWidget(self._blocks[-1])
+        rule = analysis.method.rule if analysis is not None else None
+        for number, block in enumerate(self._blocks):
+            if number < len(faces):
+                block.show_face(faces[number], rule)
+            block.setVisible(number < len(faces))
 
 
 class _FaceBlock(QWidget):
-    def __init__(self, face: FaceScore, rule: Rule | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         column = parts.column(self, spacing=6)
         column.addWidget(parts.line())
         head = parts.row(spacing=8)
-        head.addWidget(_Swatch(face))
-        head.addWidget(parts.label(words.person(face.track) if face.used else "Face"), 1)
-        number = parts.label(words.score(face.fake, rule))
-        number.setFont(theme.sized(13, theme.sized(13).Weight.DemiBold))
-        head.addWidget(number)
+        self._swatch, self._person, self._score = _Swatch(), parts.label(""), parts.label("")
+        self._score.setFont(theme.sized(13, theme.sized(13).Weight.DemiBold))
+        head.addWidget(self._swatch)
+        head.addWidget(self._person, 1)
+        head.addWidget(self._score)
         column.addLayout(head)
-        facts = Facts()
-        facts.show_rows(_face_rows(face))
-        column.addWidget(facts)
+        self._facts = Facts()
+        column.addWidget(self._facts)
+
+    def show_face(self, face: FaceScore, rule: Rule | None) -> None:
+        self._swatch.show_face(face)
+        self._person.setText(words.person(face.track) if face.used else "Face")
+        self._score.setText(words.score(face.fake, rule))
+        self._facts.show_rows(_face_rows(face))
 
 
 class _Swatch(QWidget):
     """The colour of the person."""
 
-    def __init__(self, face: FaceScore) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._face = face
+        self._face: FaceScore | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_face(self, face: FaceScore) -> None:
+        self._face = face
+        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(10, 10)
@@ -80,8 +89,9 @@ class _Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        used = self._face.used
-        painter.setBrush(theme.track_colour(self._face.track) if used else QColor(theme.current().faint))
+        face = self._face
+        known = face is not None and face.used
+        painter.setBrush(theme.track_colour(face.track) if face and known else QColor(theme.current().faint))
         painter.drawRoundedRect(self.rect(), 3, 3)
         painter.end()
 

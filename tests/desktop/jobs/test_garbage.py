@@ -47,3 +47,9 @@ def test_a_busy_thread_collects_nothing(tidy: Garbage, qtbot: QtBot) -> None:
     assert set(dead_in) == {threading.main_thread().name}
     thread.stop()
     assert thread.wait(5.0)
+
+
+def test_what_was_there_before_is_not_gone_through_again(tidy: Garbage) -> None:
+    assert len(gc.get_objects()) < 0.1 * gc.get_freeze_count()
+    tidy.hand_back()
+    assert gc.get_freeze_count() == 0

@@ -18,6 +18,7 @@ from desktop.demo import DETAILS
 from desktop.jobs import session as jobs
 from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.session import Session
+from desktop.jobs.tasks import Step, Task
 from genconvit import method as methods
 from genconvit.errors import EngineDied, MethodMissing
 from genconvit.method import Method
@@ -142,6 +143,24 @@ def test_progress_reaches_the_window(session: Session, added: CaseSnapshot, wait
     qtbot.waitUntil(lambda: any(job.step.fraction == 0.3 and job.step.frames == 4 for job in seen))
     session.cancel("analysis", added.evidence[0].id)
     assert [job.phase for job in session.jobs] == ["cancelled"]
+
+
+def test_steps_that_have_waited_are_told_once(
+    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+) -> None:
+    waiting.hold = True
+    session.analyze(added.evidence[0], HOW)
+    qtbot.waitUntil(lambda: any(job.step.frames == 4 for job in session.jobs))
+    told: list[Job] = []
+    session.jobs_changed.connect(lambda jobs: told.append(jobs[0]))
+    [job] = session.jobs
+    task = Task(job.kind, job.key, lambda progress: None, job.task)
+    for hundredth in range(50):
+        session._on_progress(task, Step(0.4 + hundredth / 100))
+    assert told == []
+    qtbot.waitUntil(lambda: bool(told))
+    assert len(told) == 1
+    session.cancel("analysis", job.key)
 
 
 def test_a_cancelled_analysis_leaves_nothing_behind(

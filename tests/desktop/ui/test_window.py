@@ -126,6 +126,8 @@ def test_details_name_times_and_thresholds_in_full(
 ) -> None:
     with_result(window, qtbot, videos[0], details)
     shown = window.case.side.details
+    assert shown.facts["Machine"].rows == (), "made before anybody looks at it"
+    window.case.side.go_to(DETAILS)
     assert dict(shown.facts["Machine"].rows)["Took"] == "3.6 s"
     assert dict(shown.facts["Method"].rows)["Their SHA-256"] == "cd" * 32
     assert "FAKE at or above 0.7031, REAL below 0.4" in shown._rule.text()
