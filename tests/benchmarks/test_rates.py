@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 
 from benchmarks import rates
 from benchmarks.rates import best, measure, rates_of, shapes
+from genconvit.networks import fused
 
 
 def measured(scale: float) -> dict[str, Any]:
@@ -43,3 +46,19 @@ def test_a_measurement_has_a_figure_for_every_shape(monkeypatch: pytest.MonkeyPa
         "bfloat16": {"8x4x16", "4x4x4"},
     }
     assert min(*rates_of(found).flops.values(), rates_of(found).bandwidth) > 0
+
+
+def test_a_product_is_taken_every_way_there_is_and_the_fastest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "shapes", lambda: [(1, 1, 1)])
+    monkeypatch.setattr(rates, "BYTES", 1 << 16)
+    taken: list[float] = []
+
+    def seconds(work: Callable[[], object], _wait: object) -> float:
+        work()
+        taken.append(1.0 / (len(taken) + 1))
+        return taken[-1]
+
+    monkeypatch.setattr(rates, "_seconds", seconds)
+    monkeypatch.setattr(fused, "works", lambda kind: kind == torch.float32)
+    found = measure("cpu")["gflops"]
+    assert found == {"float32": {"1x1x1": pytest.approx(4e-9)}, "bfloat16": {"1x1x1": pytest.approx(6e-9)}}
