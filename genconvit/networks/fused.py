@@ -1,4 +1,4 @@
-"""The released networks with oneDNN's own operations on the CPU: a linear layer and what follows it in one pass.
+"""The networks with oneDNN's own operations on the CPU: a linear layer and what follows it in one pass.
 
 Torch's own float32 products come from a library that uses half of what an AMD processor can do; and GELU, bias, gamma
 and addition are a pass through memory each. oneDNN comes with torch. The operations here are those that torch's
@@ -7,7 +7,8 @@ compiler calls, without that compiler, which takes longer to import than torch.
 The numbers are those of the plain modules but for rounding: gamma is multiplied into the layer before it, once, and
 sums are taken in another order. In bfloat16 what a block hands to the next is bfloat16 too, where plain modules under
 autocast make it float32, because gamma is. Other devices run the plain modules in either precision, so that bfloat16 on
-a GPU is not bfloat16 on the CPU to the last digit of either.
+a GPU is not bfloat16 on the CPU to the last digit of either. For EfficientNet-Lite0 see
+:mod:`genconvit.networks.folded`; its bfloat16 is everywhere the plain module's.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from genconvit.networks import folded
 from genconvit.networks.convnext import Block, ConvNeXtTiny, Stage
 from genconvit.networks.ed import Ed
+from genconvit.networks.efficientnet import EfficientNetLite0
 from genconvit.networks.vae import Vae
 
 VALUES = 5_000_000
@@ -37,9 +40,9 @@ def fuse(module: nn.Module) -> nn.Module:
     the operations, or they are wrong, nothing is replaced.
     """
     if isinstance(module, Ed):
-        _fuse_backbone(module.backbone)
+        module.backbone = _fused_backbone(module.backbone)
     elif isinstance(module, Vae):
-        _fuse_backbone(module.convnext_backbone)
+        module.convnext_backbone = _fused_backbone(module.convnext_backbone)
         mu = module.encoder.mu
         # In bfloat16 torch's own linear is oneDNN already.
         if isinstance(mu, nn.Linear) and mu.weight.dtype == torch.float32 and works(torch.float32):
@@ -47,12 +50,15 @@ def fuse(module: nn.Module) -> nn.Module:
     return module
 
 
-def _fuse_backbone(backbone: nn.Module) -> None:
-    if not isinstance(backbone, ConvNeXtTiny) or not works(backbone.head.fc.weight.dtype):
-        return
-    for at, stage in enumerate(backbone.stages):
-        if isinstance(stage, Stage):
-            backbone.stages[at] = FusedStage(stage)
+def _fused_backbone(backbone: nn.Module) -> nn.Module:
+    if isinstance(backbone, EfficientNetLite0):
+        full = backbone.classifier.weight.dtype == torch.float32
+        return folded.FoldedEfficientNet(backbone) if full and folded.works() else backbone
+    if isinstance(backbone, ConvNeXtTiny) and works(backbone.head.fc.weight.dtype):
+        for at, stage in enumerate(backbone.stages):
+            if isinstance(stage, Stage):
+                backbone.stages[at] = FusedStage(stage)
+    return backbone
 
 
 @functools.cache

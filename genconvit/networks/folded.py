@@ -1,0 +1,110 @@
+"""EfficientNet-Lite0 in float32 with each batch normalisation multiplied into the convolution before it, once, and both
+and ReLU6 as one operation of oneDNN, on the CPU: each was a pass through memory.
+
+The numbers are those of the plain module but for rounding. What is folded is folded in float64.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from genconvit.networks.efficientnet import EfficientNetLite0, Inverted, Separable
+
+CEILING = 6.0
+CLOSE = 1e-5
+
+
+@functools.cache
+def works() -> bool:
+    """Whether torch has the operation here for float32, and gets a small case right."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    features = torch.linspace(-1, 1, 2 * 16 * 5 * 5).sin().view(2, 16, 5, 5)
+    weight, bias = torch.linspace(0, 300, 16 * 3 * 3).cos().view(16, 1, 3, 3), torch.linspace(-7, 9, 16)
+    plain = functional.conv2d(features, weight, bias, stride=2, padding=1, groups=16)
+    try:
+        found = [_convolved(features, weight, bias, (2, 2), (1, 1), 16, clips=clips) for clips in (False, True)]
+    except (AttributeError, RuntimeError):
+        return False
+    wanted = [plain, functional.relu6(plain)]
+    return all(torch.allclose(*pair, rtol=0, atol=CLOSE) for pair in zip(found, wanted, strict=True))
+
+
+class FoldedConvolution(nn.Module):
+    """A convolution without bias, the batch normalisation after it as in evaluation, and ReLU6 where it ``clips``."""
+
+    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d, *, clips: bool) -> None:
+        super().__init__()
+        mean, variance = norm.running_mean, norm.running_var
+        assert mean is not None and variance is not None
+        scale = norm.weight.detach().double() / (variance.double() + norm.eps).sqrt()
+        self.weight = (convolution.weight.detach().double() * scale.view(-1, 1, 1, 1)).float()
+        self.bias = (norm.bias.detach().double() - mean.double() * scale).float()
+        self.stride, self.groups, self.clips = convolution.stride, convolution.groups, clips
+        self.padding = tuple(side // 2 for side in convolution.kernel_size)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return _convolved(features, self.weight, self.bias, self.stride, self.padding, self.groups, clips=self.clips)
+
+
+class FoldedInverted(nn.Module):
+    """:class:`Inverted`."""
+
+    def __init__(self, block: Inverted) -> None:
+        super().__init__()
+        self.adds = block.adds
+        self.steps = nn.Sequential(
+            FoldedConvolution(block.conv_pw, block.bn1, clips=True),
+            FoldedConvolution(block.conv_dw, block.bn2, clips=True),
+            FoldedConvolution(block.conv_pwl, block.bn3, clips=False),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        narrow: Tensor = self.steps(features)
+        return narrow + features if self.adds else narrow
+
+
+class FoldedEfficientNet(nn.Module):
+    """:class:`EfficientNetLite0`."""
+
+    def __init__(self, plain: EfficientNetLite0) -> None:
+        super().__init__()
+        self.stem = FoldedConvolution(plain.conv_stem, plain.bn1, clips=True)
+        self.blocks = nn.Sequential(*(_folded(block) for stage in plain.blocks for block in stage.children()))
+        self.head = FoldedConvolution(plain.conv_head, plain.bn2, clips=True)
+        self.classifier = plain.classifier
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.head(self.blocks(self.stem(images)))
+        logits: Tensor = self.classifier(functional.adaptive_avg_pool2d(features, 1).flatten(1))
+        return logits
+
+
+def _folded(block: nn.Module) -> nn.Module:
+    if isinstance(block, Separable):
+        return nn.Sequential(
+            FoldedConvolution(block.conv_dw, block.bn1, clips=True),
+            FoldedConvolution(block.conv_pw, block.bn2, clips=False),
+        )
+    assert isinstance(block, Inverted)
+    return FoldedInverted(block)
+
+
+def _convolved(
+    features: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    groups: int,
+    *,
+    clips: bool,
+) -> Tensor:
+    after: tuple[str, list[float], str] = ("hardtanh", [0.0, CEILING], "") if clips else ("none", [], "")
+    convolve = torch.ops.mkldnn._convolution_pointwise
+    found: Tensor = convolve(features, weight, bias, padding, stride, (1, 1), groups, *after)
+    return found
