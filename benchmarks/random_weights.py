@@ -64,7 +64,7 @@ def unused_shapes(network: str, image_px: int = IMAGE_PX) -> Shapes:
         swin = _shapes(load_timm().create_model(SWIN, pretrained=False))
     shapes = {f"{name}.{key}": shape for name in ("embedder", TWICE[network]) for key, shape in swin.items()}
     projection = TWICE[network].replace("patch_embed.backbone", "patch_embed.proj")
-    shapes |= {f"{projection}.weight": (768, 768, 1, 1), f"{projection}.bias": (768,)}
+    shapes |= {f"{projection}.weight": (768, 1000, 1, 1), f"{projection}.bias": (768,)}
     if network == "vae":
         flat, latent = 128 * (image_px // 16) ** 2, 256 * (image_px // 32) ** 2
         shapes |= _linear("encoder.var", flat, latent) | _linear("encoder.fc1", flat, 256)

@@ -14,7 +14,7 @@ and frames are not looked at any more once there are enough faces.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -43,7 +43,7 @@ class PatchEmbedding(nn.Module):
     def __init__(self, swin: nn.Module) -> None:
         super().__init__()
         self.backbone = swin
-        self.proj = nn.Conv2d(768, 768, kernel_size=1)
+        self.proj = nn.Conv2d(1000, 768, kernel_size=1)
 
 
 class EdEncoder(nn.Module):
@@ -126,14 +126,27 @@ class Vae(nn.Module):
 
 
 def load(folder: Path, device: str = "cpu") -> list[nn.Module]:
-    """Both networks in evaluation mode, with the weights of the two released files in a folder."""
+    """Both networks in evaluation mode, with the weights of the two released files in a folder.
+
+    The Swin transformer keeps its random values: it is never run, and its keys follow the version of timm.
+    """
     networks = []
     for name, kind in (("ed", Ed), ("vae", Vae)):
         network: nn.Module = kind()
         checkpoint = torch.load(folder / FILES[name], map_location="cpu", weights_only=True)
-        network.load_state_dict(checkpoint.get("state_dict", checkpoint))
+        fill(network, checkpoint.get("state_dict", checkpoint))
         networks.append(network.eval().to(device))
     return networks
+
+
+def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load whatever runs, and all of that. Raises RuntimeError as torch does."""
+    asleep = {key: value for key, value in network.state_dict().items() if _is_asleep(key)}
+    network.load_state_dict({key: value for key, value in state.items() if not _is_asleep(key)} | asleep)
+
+
+def _is_asleep(key: str) -> bool:
+    return key.startswith("embedder.") or ".patch_embed." in key
 
 
 @dataclass(frozen=True, slots=True, eq=False)

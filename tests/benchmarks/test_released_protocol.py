@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.random_weights import released_state
-from benchmarks.released_protocol import Ed, ReleasedProtocol, Vae
+from benchmarks.released_protocol import Ed, ReleasedProtocol, Vae, fill
 from genconvit.networks import NetworkConfig, build
 from genconvit.weights.fitting import used_part
 
@@ -45,6 +45,21 @@ def test_the_plain_networks_take_every_key_and_give_the_programs_logits(network:
         expected = ours(network, state)(images, *noise)
     assert plain.shape == (2, 2)
     assert torch.allclose(plain, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_file_of_another_timm_is_read_but_for_what_never_runs() -> None:
+    """The Swin transformer's keys and shapes follow the version of timm that the file was saved with."""
+    state = released_state("ed")
+    other = {key: value for key, value in state.items() if "layers.0" not in key}
+    other["embedder.layers.0.of.another.version"] = torch.zeros(3)
+    other["backbone.patch_embed.proj.weight"] = torch.zeros(768, 768, 1, 1)
+    network = Ed()
+    fill(network, other)
+    own = network.state_dict()
+    assert all(torch.equal(own[key], state[key]) for key in state if "embed" not in key)
+    del other["backbone.stem.0.weight"]
+    with pytest.raises(RuntimeError, match=r"backbone\.stem\.0\.weight"):
+        fill(network, other)
 
 
 class Fixed(nn.Module):
