@@ -15,13 +15,16 @@ WIDTHS = (3, 16, 32, 64, 128, 256)
 
 
 class Encoder(nn.Module):
-    """``[N, 3, S, S]`` to ``[N, 256, S/32, S/32]``: five times convolution, ReLU, 2x2 maximum."""
+    """``[N, 3, S, S]`` to ``[N, 256, S/32, S/32]``: five times convolution, 2x2 maximum, ReLU.
+
+    The release has ReLU before the maximum: to the bit the same, with four times as much to do.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for before, after in pairwise(WIDTHS):
-            layers += [nn.Conv2d(before, after, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            layers += [nn.Conv2d(before, after, kernel_size=3, padding=1), nn.MaxPool2d(2), nn.ReLU()]
         self.features = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -55,7 +58,7 @@ class Ed(nn.Module):
         """``backbone``: a timm model name. ``image_px``: S, a multiple of 32."""
         super().__init__()
         self.image_px = image_px
-        self.encoder = Encoder()
+        self.encoder: nn.Module = Encoder()
         self.decoder = Decoder()
         self.backbone = create_backbone(backbone)
         self.fc = hidden_layer()

@@ -5,10 +5,11 @@ and addition are a pass through memory each. oneDNN comes with torch. The operat
 compiler calls, without that compiler, which takes longer to import than torch.
 
 The numbers are those of the plain modules but for rounding: gamma is multiplied into the layer before it, once, and
-sums are taken in another order. In bfloat16 what a block hands to the next is bfloat16 too, where plain modules under
-autocast make it float32, because gamma is. Other devices run the plain modules in either precision, so that bfloat16 on
-a GPU is not bfloat16 on the CPU to the last digit of either. For EfficientNet-Lite0 see
-:mod:`genconvit.networks.folded`; its bfloat16 is everywhere the plain module's.
+sums are taken in another order. The weights of the blocks are held in the order in which oneDNN reads them, instead of
+torch's. In bfloat16 what a block hands to the next is bfloat16 too, where plain modules under autocast make it float32,
+because gamma is. Other devices run the plain modules in either precision, so that bfloat16 on a GPU is not bfloat16 on
+the CPU to the last digit of either. For EfficientNet-Lite0 see :mod:`genconvit.networks.folded`; its bfloat16 is
+everywhere the plain module's.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from torch.nn import functional
 
 from genconvit.networks import folded
 from genconvit.networks.convnext import Block, ConvNeXtTiny, Stage
-from genconvit.networks.ed import Ed
+from genconvit.networks.ed import WIDTHS, Ed, Encoder
 from genconvit.networks.efficientnet import EfficientNetLite0
 from genconvit.networks.vae import Vae
 
 VALUES = 5_000_000
-"""That the widest map of a block holds at most, for as many faces as that allows, one at least: of a larger one, little
+"""That the widest map of a part holds at most, for as many faces as that allows, one at least: of a larger one, little
 is left in the processor's cache when the next layer reads it."""
 CLOSE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
 """How near an operation has to come to the plain one for values around 1."""
@@ -41,11 +42,13 @@ def fuse(module: nn.Module) -> nn.Module:
     """
     if isinstance(module, Ed):
         module.backbone = _fused_backbone(module.backbone)
+        encoder = module.encoder
+        if isinstance(encoder, Encoder) and works(next(encoder.parameters()).dtype):
+            module.encoder = FusedEncoder(encoder)
     elif isinstance(module, Vae):
         module.convnext_backbone = _fused_backbone(module.convnext_backbone)
         mu = module.encoder.mu
-        # In bfloat16 torch's own linear is oneDNN already.
-        if isinstance(mu, nn.Linear) and mu.weight.dtype == torch.float32 and works(torch.float32):
+        if isinstance(mu, nn.Linear) and works(mu.weight.dtype):
             module.encoder.mu = FusedLinear(mu)
     return module
 
@@ -74,8 +77,9 @@ def works(kind: torch.dtype) -> bool:
     try:
         found = (
             (_linear(features, weight, bias), plain),
-            (_linear_gelu(features, weight, bias), functional.gelu(plain)),
-            (_linear_add(features, features, weight, bias), plain + features.float()),
+            (_transposed(features[0], weight, bias), plain[0]),
+            (_linear_gelu(features, _packed(weight), bias), functional.gelu(plain)),
+            (_linear_add(features, features, _packed(weight), bias), plain + features.float()),
         )
     except (AttributeError, RuntimeError):
         return False
@@ -90,7 +94,9 @@ class FusedLinear(nn.Module):
         self.weight, self.bias = linear.weight, linear.bias
 
     def forward(self, features: Tensor) -> Tensor:
-        return _linear(features, self.weight, self.bias)
+        # Reading the weights is what takes time; in bfloat16 torch reads them faster as the first factor.
+        run = _linear if self.weight.dtype == torch.float32 else _transposed
+        return run(features, self.weight, self.bias)
 
 
 class FusedBlock(nn.Module):
@@ -101,8 +107,8 @@ class FusedBlock(nn.Module):
         self.conv_dw, self.norm = block.conv_dw, block.norm
         wider, narrower, gamma = block.mlp.fc1, block.mlp.fc2, block.gamma.detach().float()
         kind = wider.weight.dtype
-        self.wider, self.wider_bias = wider.weight, wider.bias.detach().to(kind)
-        self.narrower = (narrower.weight.detach().float() * gamma.unsqueeze(1)).to(kind)
+        self.wider, self.wider_bias = _packed(wider.weight.detach()), wider.bias.detach().to(kind)
+        self.narrower = _packed((narrower.weight.detach().float() * gamma.unsqueeze(1)).to(kind))
         self.narrower_bias = (narrower.bias.detach().float() * gamma).to(kind)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -120,17 +126,44 @@ class FusedStage(nn.Module):
         blocks = [FusedBlock(block) for block in stage.blocks if isinstance(block, Block)]
         self.downsample, self.blocks = stage.downsample, nn.Sequential(*blocks)
         shrinks = not isinstance(stage.downsample, nn.Identity)
-        self.widest = len(blocks[0].wider) // (4 if shrinks else 1)
+        self.widest = len(blocks[0].wider_bias) // (4 if shrinks else 1)
         """Values of the widest map for each place of what comes in."""
 
     def forward(self, features: Tensor) -> Tensor:
-        faces = max(1, VALUES // (self.widest * features[0, 0].numel()))
-        return torch.cat([self.blocks(self.downsample(portion)) for portion in torch.split(features, faces)])
+        portions = _portions(features, self.widest)
+        return torch.cat([self.blocks(self.downsample(portion)) for portion in portions])
+
+
+class FusedEncoder(nn.Module):
+    """:class:`Encoder`, a few faces at a time."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.features = encoder.features
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.cat([self.features(portion) for portion in _portions(images, WIDTHS[1])])
+
+
+def _portions(features: Tensor, widest: int) -> tuple[Tensor, ...]:
+    """A few faces at a time; ``widest``: values of the widest map for each place of ``features``."""
+    return torch.split(features, max(1, VALUES // (widest * features[0, 0].numel())))
+
+
+def _packed(weight: Tensor) -> Tensor:
+    """The weights of a linear layer as oneDNN reads them; only for the last two of the operations below."""
+    found: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight)
+    return found
 
 
 def _linear(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     found: Tensor = torch.ops.mkldnn._linear_pointwise(features, weight, bias, "none", [], "")
     return found
+
+
+def _transposed(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The linear layer of ``[N, before]``, as the transpose of the product of transposes."""
+    return torch.addmm(bias.to(weight.dtype).unsqueeze(1), weight, features.to(weight.dtype).t()).t().contiguous()
 
 
 def _linear_gelu(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +13,13 @@ from benchmarks.random_weights import BACKBONE, used_state
 from genconvit.devices import choose_device
 from genconvit.forward import exact_arithmetic, place
 from genconvit.networks import NetworkConfig, build, draw_noise, fused
-from genconvit.networks.convnext import ConvNeXtTiny
-from genconvit.networks.fused import FusedLinear, FusedStage, fuse
+from genconvit.networks.convnext import ConvNeXtTiny, Mlp
+from genconvit.networks.ed import Encoder
+from genconvit.networks.fused import FusedEncoder, FusedLinear, FusedStage, fuse
 
-PX = 96
+PX = 64
 NETWORKS = ["ed", "vae"]
+BLOCKS = {"_linear_gelu": 36, "_linear_add": 36}
 HALF = pytest.param(torch.bfloat16, id="bfloat16")
 FULL = pytest.param(torch.float32, id="float32")
 
@@ -27,11 +30,12 @@ pytestmark = pytest.mark.usefixtures("counted")
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """How often each fused operation ran. Where torch has none of them, plain ones of the same meaning stand in, so
     that what is built of them is tested everywhere."""
-    calls = dict.fromkeys(("_linear", "_linear_gelu", "_linear_add"), 0)
+    calls = dict.fromkeys(("_linear", "_transposed", "_linear_gelu", "_linear_add"), 0)
     present = fused.works(torch.float32) and fused.works(torch.bfloat16)
     linear = nn.functional.linear
-    stand_ins = {
+    stand_ins: dict[str, Any] = {
         "_linear": linear,
+        "_transposed": linear,
         "_linear_gelu": lambda features, weight, bias: nn.functional.gelu(linear(features, weight, bias)),
         "_linear_add": lambda features, other, weight, bias: linear(features, weight, bias) + other,
     }
@@ -46,6 +50,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
 
         return call
 
+    if not present:
+        monkeypatch.setattr(fused, "_packed", lambda weight: weight.clone())
     for name in calls:
         monkeypatch.setattr(fused, name, counting(name))
     fused.works.cache_clear()
@@ -94,7 +100,7 @@ def backbone(module: nn.Module) -> ConvNeXtTiny:
 def test_float32_is_the_plain_network_but_for_rounding(plain: nn.Module, counted: dict[str, int]) -> None:
     ours = fuse(copy.deepcopy(plain))
     wanted, found = run(plain, images(3)), run(ours, images(3))
-    assert counted == {"_linear": int(hasattr(plain, "latent")), "_linear_gelu": 36, "_linear_add": 36}
+    assert counted == {"_linear": int(hasattr(plain, "latent")), "_transposed": 0} | BLOCKS
     assert (found - wanted).abs().max() <= 2e-6 * wanted.abs().max()
     assert wanted.std(dim=0).min() > 1e-3, "the images must matter, or nothing is shown"
     assert torch.equal(run(ours, images(3)), found), "two runs are one"
@@ -113,7 +119,7 @@ def test_bfloat16_stays_as_near_as_autocast_is(plain: nn.Module, counted: dict[s
     halved = in_half(plain)
     ours = fuse(copy.deepcopy(halved))
     exact, usual, found = run(plain, images(3)), run(halved, images(3), half=True), run(ours, images(3), half=True)
-    assert counted == {"_linear": 0, "_linear_gelu": 36, "_linear_add": 36}
+    assert counted == {"_linear": 0, "_transposed": int(hasattr(plain, "latent"))} | BLOCKS
     size = exact.abs().max()
     assert (found - exact).abs().max() <= 0.02 * size
     assert (usual - exact).abs().max() <= 0.02 * size
@@ -132,15 +138,38 @@ def test_what_flows_between_blocks(plain: nn.Module, kind: torch.dtype) -> None:
     assert seen == [kind] * 8
 
 
-def test_faces_go_through_a_stage_while_its_widest_map_is_small(plain: nn.Module) -> None:
+def test_faces_go_through_a_part_while_its_widest_map_is_small(
+    plain: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 384 x 56 x 56 values a face in the first stage at 224 px, half of it in each that follows; 49 times less at 32 px.
+    assert fused.VALUES // (384 * 56 * 56) == 4
+    monkeypatch.setattr(fused, "VALUES", fused.VALUES // 49)
     ours = fuse(copy.deepcopy(plain))
     portions: list[int] = []
-    for stage in backbone(ours).stages:
-        stage.blocks[0].register_forward_pre_hook(lambda _module, inputs: portions.append(len(inputs[0])))
+    stages = [stage for stage in backbone(ours).stages if isinstance(stage, FusedStage)]
+    parts = [stage.blocks[0] for stage in stages]
+    if isinstance(ours.encoder, FusedEncoder):
+        parts.append(ours.encoder.get_submodule("features.0"))
+    for part in parts:
+        part.register_forward_pre_hook(lambda _module, inputs: portions.append(len(inputs[0])))
     with torch.inference_mode():
-        backbone(ours)(torch.zeros(9, 3, 224, 224))
-    # 384 x 56 x 56 = 1,204,224 values a face in the first stage, half of it in each that follows.
-    assert portions == [4, 4, 1, 8, 1, 9, 9]
+        backbone(ours)(torch.zeros(9, 3, 32, 32))
+        assert portions == [4, 4, 1, 8, 1, 9, 9]
+        portions.clear()
+        if isinstance(ours.encoder, FusedEncoder):
+            # 16 x 224 x 224 values.
+            ours.encoder(torch.zeros(9, 3, 32, 32))
+            assert portions == [6, 3]
+
+
+def test_the_maximum_before_relu_is_the_release_to_the_bit() -> None:
+    ours = Encoder()
+    released = copy.deepcopy(ours)
+    parts = list(released.features)
+    released.features = nn.Sequential(*(parts[at + step] for at in range(0, len(parts), 3) for step in (0, 2, 1)))
+    assert [type(part).__name__ for part in released.features][:3] == ["Conv2d", "ReLU", "MaxPool2d"]
+    with torch.inference_mode():
+        assert torch.equal(ours(images(2)), released(images(2)))
 
 
 @pytest.mark.parametrize("problem", ["absent", "refusing", "wrong"])
@@ -172,9 +201,8 @@ def test_a_torch_without_onednn(plain: nn.Module, monkeypatch: pytest.MonkeyPatc
 def test_other_backbones_and_a_second_time(plain: nn.Module) -> None:
     other = copy.copy(plain)
     other._modules = {name: nn.Identity() for name in ("backbone", "convnext_backbone")}
-    if hasattr(plain, "latent"):
-        other.encoder = nn.Module()
-        other.encoder.mu = nn.Identity()
+    other.encoder = nn.Module()
+    other.encoder.add_module("mu", nn.Identity())
     kinds = [type(part) for part in other.modules()]
     assert [type(part) for part in fuse(other).modules()] == kinds
     once = fuse(copy.deepcopy(plain))
@@ -183,18 +211,20 @@ def test_other_backbones_and_a_second_time(plain: nn.Module) -> None:
     assert any(isinstance(part, FusedStage) for part in parts)
 
 
-def test_an_examination_places_the_fused_network_and_copies_no_more_than_it_must(plain: nn.Module) -> None:
+def test_an_examination_places_the_fused_network_and_holds_no_weight_twice(plain: nn.Module) -> None:
     module = copy.deepcopy(plain)
     held = {parameter.data_ptr() for parameter in module.parameters()}
+    plain_linears = [weakref.ref(part) for part in module.modules() if isinstance(part, Mlp)]
+    assert len(plain_linears) == 18
     placed = place("x", "ed", module, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), choose_device("cpu"), 0)
     assert placed.module is module
     stages = [part for part in module.modules() if isinstance(part, FusedStage)]
     assert len(stages) == 4
-    blocks = [block for stage in stages for block in stage.blocks]
-    assert {block.wider.data_ptr() for block in blocks} <= held
+    assert {linear() for linear in plain_linears} == {None}
     if hasattr(module, "latent"):
-        assert isinstance(module.encoder.mu, FusedLinear)
-        assert module.encoder.mu.weight.data_ptr() in held
+        mu = module.get_submodule("encoder.mu")
+        assert isinstance(mu, FusedLinear)
+        assert mu.weight.data_ptr() in held
 
 
 def test_a_coarser_float32_that_was_asked_for_elsewhere_does_not_reach_it(plain: nn.Module) -> None:
