@@ -29,7 +29,7 @@ KEPT = 4
 REPORTED = 64
 """Packets between two reports of progress."""
 TRIED = 32
-"""Frames at the start of a stream, and at its end, that are decoded to see whether packets and frames agree."""
+"""Frames at the start of a stream that are decoded to see whether packets and frames agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packet
         container.seek(packets.keys[-1] if packets.keys else packets.pts[0], stream=stream)
     except (av.FFmpegError, OSError):
         return False
-    tail = Decoding(container, stream, lambda packet: packet.pts is None or packet.pts >= packets.pts[-TRIED:][0])
+    tail = Decoding(container, stream)
     last = None
     for frame in tail.frames():
         last = frame.pts

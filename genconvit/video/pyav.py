@@ -8,16 +8,11 @@ from dataclasses import dataclass, field
 import av
 import numpy as np
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from genconvit.records import Pixels
 from genconvit.video.orientation import orientation_of
-
-LEAVES_OUT = frozenset({"h264"})
-"""Codecs in which a picture that says that nothing is predicted from it can be left out without any effect on others.
-In HEVC such a picture says so of its own layer only."""
 
 
 @dataclass(slots=True)
@@ -30,9 +25,6 @@ class Decoding:
 
     container: InputContainer
     stream: VideoStream
-    wanted: Callable[[Packet[VideoStream]], bool] | None = field(default=None)
-    """Whether a packet's frame is. Of the others, those that nothing is predicted from are not decoded, where the codec
-    allows it (:data:`LEAVES_OUT`). Without it every frame is."""
     damaged: int = field(default=0)
     """Packets that could not be decoded, and frames that the decoder itself calls damaged."""
     cut_off: bool = field(default=False)
@@ -42,9 +34,6 @@ class Decoding:
     def frames(self) -> Iterator[VideoFrame]:
         """Presented frames, undamaged, in order of presentation, from where the container stands."""
         packets = self.container.demux(self.stream)
-        context = self.stream.codec_context
-        wanted = self.wanted if context.name in LEAVES_OUT else None
-        context.skip_frame = "DEFAULT"
         while True:
             try:
                 packet = next(packets)
@@ -61,8 +50,6 @@ class Decoding:
                 return
             if packet.is_corrupt:
                 self._damage()
-            if wanted is not None:
-                context.skip_frame = "DEFAULT" if packet.is_keyframe or wanted(packet) else "NONREF"
             yield from self._sound(packet.decode)
 
     def _sound(self, decode: Callable[[], list[VideoFrame]]) -> Iterator[VideoFrame]:

@@ -71,7 +71,7 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
     left, damaged = list(wanted), bool(index.damaged)
     with demuxer(video.path) as (container, stream):
         set_threads(stream, careful=damaged)
-        reader = _Reader(container, stream, index, wanted if index.timed and not damaged else None)
+        reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
         while left and (found := reader.frame(left[0])) is not None:
             if (frame := _frame(index, left.pop(0), found)) is not None:
                 yield frame
@@ -81,7 +81,7 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
         return
     with demuxer(video.path) as (container, stream):
         set_threads(stream, careful=damaged)
-        reader = _Reader(container, stream, index)
+        reader = _Reader(container, stream, index, seeking=False)
         for position in left:
             found = reader.frame(position)
             if found is not None and (frame := _frame(index, position, found)) is not None:
@@ -102,26 +102,17 @@ def _frame(index: FrameIndex, position: int, found: VideoFrame) -> Frame | None:
 
 
 class _Reader:
-    """Finds frames by their time stamp in one pass through a container."""
+    """Finds frames by their time stamp in one pass through a container, jumping ahead where it pays."""
 
-    def __init__(
-        self, container: InputContainer, stream: VideoStream, index: FrameIndex, only: Sequence[int] | None = None
-    ) -> None:
-        """``only``: positions that are all that will be asked for. With it the pass jumps ahead where that pays, and
-        leaves frames out; without it every frame is decoded."""
-        self._container, self._stream, self._index = container, stream, index
-        self._seeking = only is not None
-        self._wanted = frozenset(index.pts[position] for position in only or ())
+    def __init__(self, container: InputContainer, stream: VideoStream, index: FrameIndex, seeking: bool) -> None:
+        self._container, self._stream, self._index, self._seeking = container, stream, index, seeking
         self._start()
         self._ahead: tuple[int, VideoFrame] | None = None
         self._counted = -1
         self._last = -1
 
     def _start(self) -> None:
-        # Without keys the index was made by decoding: there a packet may be one field of a frame, timed by itself.
-        leaving_out = self._seeking and self._index.keys
-        wanted = (lambda packet: packet.pts in self._wanted) if leaving_out else None
-        self.decoding = Decoding(self._container, self._stream, wanted)
+        self.decoding = Decoding(self._container, self._stream)
         self._frames = self.decoding.frames()
 
     def frame(self, position: int) -> VideoFrame | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import pytest
 
@@ -76,3 +77,20 @@ def test_a_file_of_which_no_frame_is_left(make):
     with pytest.raises(VideoUnreadable) as caught:
         probe(path)
     assert len(caught.value.decoders) == 2
+
+
+def test_damage_to_a_picture_that_others_are_predicted_from_costs_frames_and_gives_no_wrong_one(make, number_in):
+    path = make(frames=120, size=(320, 192), gop=120)
+    with av.open(str(path)) as container:
+        packets = [(packet.pos, packet.pts, bytes(packet)[4]) for packet in container.demux(video=0) if packet.size]
+    shown = sorted(pts for _, pts, _ in packets)
+    # Two bits of a NAL unit's first byte say whether anything is predicted from it.
+    position = next(at for at, pts, kind in packets if shown.index(pts) >= 70 and kind >> 5 & 3)
+    content = bytearray(path.read_bytes())
+    content[position + 5 : position + 9] = b"\xff\x00\x13\xff"
+    path.write_bytes(content)
+    video = probe(path)
+    for chosen in (range(video.frame_count), range(0, video.frame_count, 4)):
+        found = numbers(video, number_in, chosen)
+        assert len(chosen) // 2 < len(found) < len(chosen)
+        assert all(shown == wanted for wanted, shown in found)

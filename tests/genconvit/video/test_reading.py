@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 
 from genconvit.video import probe, pyav, read_frames
-from genconvit.video.index import index_of
 
 
 @pytest.fixture
@@ -79,43 +77,3 @@ def test_pixels_do_not_depend_on_the_number_of_threads(make, monkeypatch):
 
         monkeypatch.setattr("genconvit.video.reading.set_threads", set_threads)
         assert [frame.pixels.tobytes() for frame in read_frames(video, range(40))] == given
-
-
-def pixels_from(video, positions):
-    return [frame.pixels.tobytes() for frame in read_frames(video, positions)]
-
-
-@pytest.mark.parametrize("pyramid", ["none", "strict", "normal"])
-def test_frames_that_nothing_is_predicted_from_are_not_decoded_for_others(make, decoded, pyramid):
-    video = probe(make(frames=100, gop=100, codec_options={"bf": "3", "b-pyramid": pyramid, "b_strategy": "0"}))
-    everything = pixels_from(video, range(100))
-    decoded[0] = 0
-    for wanted in (range(0, 100, 14), range(3, 100, 7), [1, 2, 3, 4, 70, 99]):
-        assert pixels_from(video, wanted) == [everything[position] for position in wanted]
-    assert decoded[0] < 3 * 75, "frames were decoded that no other needs"
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"codec": "mpeg4", "codec_options": {"bf": "2"}},
-        {"codec": "mpeg2video", "codec_options": {"bf": "2"}},
-        {"codec": "libx265", "codec_options": {"x265-params": "bframes=4:b-pyramid=1:log-level=none"}},
-        {"codec_options": {"bf": "3"}, "interlaced": True, "size": (160, 128)},
-        {"codec_options": {"bf": "3", "x264-params": "open-gop=1:keyint=20:min-keyint=20:scenecut=0"}},
-    ],
-)
-def test_what_is_left_out_changes_no_pixel(make, fields):
-    video = probe(make(frames=80, gop=40, **fields))
-    everything = pixels_from(video, range(80))
-    for wanted in (range(0, 80, 9), [17, 38, 41, 62, 79]):
-        assert pixels_from(video, wanted) == [everything[position] for position in wanted]
-
-
-def test_where_packets_may_be_fields_every_frame_is_decoded(make, decoded, monkeypatch):
-    video = probe(make(frames=60, gop=60, codec_options={"bf": "3"}))
-    by_decoding = replace(index_of(video.path), keys=())
-    monkeypatch.setattr("genconvit.video.reading.index_of", lambda _path: by_decoding)
-    decoded[0] = 0
-    assert [frame.index for frame in read_frames(video, [1, 59])] == [1, 59]
-    assert decoded[0] == 60
