@@ -145,6 +145,11 @@ _REFUSED = {
     "wrong_shapes": ("Wrong sizes", "{path} has layers of another size: {details}.", "Choose the matching file."),
     "not_finite": ("Damaged", "{path} holds numbers that are not finite: {details}.", "Download it again."),
     "exists": ("Already there", "Weights of that name exist and are others.", "Import them under another name."),
+    "changed": (
+        "Weights were written into",
+        "{path} was written into while it was used. Its content is what its card says.",
+        "Nothing was analyzed with it. Open the program again and repeat the analysis.",
+    ),
 }
 _NOT_SAVED = {
     "no space": (

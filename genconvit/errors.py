@@ -87,7 +87,7 @@ class WeightsRefused(GenConViTError):
     path: Path
     problem: str
     """``missing``, ``unsafe`` (pickled code), ``unreadable``, ``wrong_network``, ``wrong_keys``, ``wrong_shapes``,
-    ``not_finite`` or ``exists``."""
+    ``not_finite``, ``exists`` or ``changed`` (written into while it was used)."""
     details: tuple[str, ...] = ()
 
 

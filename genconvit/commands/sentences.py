@@ -26,6 +26,7 @@ _WEIGHTS_REFUSED = {
     "wrong_shapes": "{path} has tensors of the wrong shape; another backbone or image size may be meant.",
     "not_finite": "{path} holds values that are not numbers.",
     "exists": "{path} is there already; choose another name.",
+    "changed": "{path} was written into while it was used. Its content is what its card says; run again.",
 }
 
 

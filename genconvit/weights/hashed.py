@@ -3,11 +3,10 @@
 A small file, as the shipped one is, is read into memory, hashed there and used from there: nobody else can reach it.
 
 A large file is hashed and then mapped, not copied: its tensors are the system's own cache of the file. It costs no
-second copy in memory, several processes share it, and nothing has to be written before the first face is scored. The
-file is held open, and where it was written into, or another one put in its place, between the first look at it and the
-last, all is read again. A file that another one replaces later, which is how this program writes, stays mapped as it
-was; whoever writes into the file itself, in place, changes what is mapped, and :class:`Watch` notices that after each
-pass.
+second copy in memory, several processes share it, and nothing has to be written before the first face is scored. What
+is hashed is held open, and that is what is mapped, whatever stands under its name meanwhile: a file that another one
+replaces, which is how this program writes, stays as it was. Whoever writes into the file itself, in place, changes
+what is mapped; that is refused, here or after the next pass by :class:`Watch`.
 
 What remains: whoever cuts a mapped file short during a pass ends the process on Linux and macOS (SIGBUS), without a
 word of ours: in the engine's own process that is a typed EngineDied, in one that analyses by itself, as ``python -m
@@ -45,6 +44,8 @@ ALIGNED_BYTES = 64
 """Where the processor likes them to begin: at multiples of this, which is where torch puts its own."""
 PIECE_BYTES = 32 << 20
 """Copied or converted from one mapping: what was touched of it counts as memory of this process until it is closed."""
+WRITTEN = 2
+"""Parts of a stamp that only writing changes. The time of change is also that of a new name or of none."""
 HASHING = 0.7
 """Of the time that reading a mapped file takes."""
 
@@ -59,11 +60,13 @@ class Taken:
 
 
 class Watch:
-    """A forward hook: raises WeightsDamaged when the mapped file was written into and is no longer the card's.
+    """A forward hook: raises WeightsDamaged when the mapped file is no longer the card's, and WeightsRefused
+    (``changed``) when it is, but was written into.
 
     It looks at the file that is mapped, whatever stands under its name by now: size, time of writing and time of
-    change. The latter cannot be set back, but Windows has the time of creation in its place: there a write goes
-    unnoticed where the time of writing is put back. The file is closed when the watch goes away.
+    change. Where only the last is another one, the file is hashed again. Unnoticed goes a write that is taken back,
+    time of writing included, before the next pass has ended; on Windows, which has the time of creation in place of
+    that of change, one whose time of writing is put back. The file is closed when the watch goes away.
     """
 
     def __init__(self, card: Card, file: io.FileIO, stamp: tuple[int, ...]) -> None:
@@ -78,8 +81,10 @@ class Watch:
             found = hash_open_file(self._file)
         except OSError:
             raise WeightsMissing(self._card.name, (self._card.folder,)) from None
-        if found != self._card.sha256:
-            raise WeightsDamaged(self._card.path, self._card.sha256, found)
+        _require(self._card, found)
+        # Written into and written back: what was computed between need not be the card's.
+        if stamp[:WRITTEN] != self._stamp[:WRITTEN]:
+            raise WeightsRefused(self._card.path, "changed")
         self._stamp = stamp
 
     def __deepcopy__(self, memo: object) -> Watch:
@@ -102,31 +107,35 @@ def take(card: Card, device: torch.device, dtype: torch.dtype, progress: Progres
     Raises:
         WeightsMissing: the file is not beside the card.
         WeightsDamaged: its SHA-256 is not the card's.
-        WeightsRefused: ``unreadable``: not a safetensors file.
+        WeightsRefused: ``unreadable``: not a safetensors file; ``changed``: written into meanwhile.
         Cancelled
     """
     try:
-        while True:
-            taken = _taken(card, device, dtype, progress)
-            if taken is not None:
-                return taken
+        return _taken(card, device, dtype, progress)
     except OSError:
         raise WeightsMissing(card.name, (card.folder,)) from None
     except SafetensorError as error:
         raise WeightsRefused(card.path, "unreadable", (str(error),)) from None
 
 
-def _taken(card: Card, device: torch.device, dtype: torch.dtype, progress: Progress) -> Taken | None:
-    """None where the file was changed or replaced meanwhile."""
+def _opened(file: io.FileIO, path: Path) -> Path:
+    """A name under which an open file is opened again, whatever stands under its own name by now. Windows lets nobody
+    give a name away whose file is open."""
+    held = Path(f"/dev/fd/{file.fileno()}")
+    return held if held.exists() else path
+
+
+def _taken(card: Card, device: torch.device, dtype: torch.dtype, progress: Progress) -> Taken:
     with contextlib.ExitStack() as closing:
         file = closing.enter_context(card.path.open("rb", buffering=0))
         stamp = stamp_of(file)
         if stamp[0] < MAPPED_FROM_BYTES:
             return Taken(_held(card, file.readall(), device, dtype, progress), None)
         _require(card, hash_open_file(file, progress.part(0.0, HASHING)))
-        tensors, is_shared = _mapped(card.path, device, dtype, progress.part(HASHING, 1.0 - HASHING))
-        if stamp_of(file) != stamp or not os.path.samestat(card.path.stat(), os.fstat(file.fileno())):
-            return None
+        tensors, is_shared = _mapped(_opened(file, card.path), device, dtype, progress.part(HASHING, 1.0 - HASHING))
+        if stamp_of(file) != stamp:
+            _require(card, hash_open_file(file))
+            raise WeightsRefused(card.path, "changed")
         if not is_shared:
             return Taken(tensors, None)
         closing.pop_all()
