@@ -13,7 +13,7 @@ from genconvit.training.loop import METRICS
 
 CURVES, CONFUSION, ROC = "curves.png", "confusion.png", "roc.png"
 PANELS = {
-    "Loss": {"loss": "Training, with label smoothing and reconstruction"},
+    "Loss": {"loss": "Training, with all that is added to the cross-entropy"},
     "Accuracy where 0.5 decides": {
         "train_accuracy": "Training images, as the network learns",
         "accuracy": "Images that were kept back, averaged weights",
