@@ -20,7 +20,8 @@ class Device:
 
     torch_device: torch.device
     name: str
-    """For a record, for example ``cpu (AMD EPYC 9654, 2 threads)`` or ``cuda:0 (NVIDIA H200)``."""
+    """For a record, for example ``cpu (AMD EPYC 9654, AVX512, 2 threads)`` or ``cuda:0 (NVIDIA H200)``. Processors of
+    one name can differ in the instructions that they have; sums are then taken in another order."""
 
 
 def choose_device(wanted: str = "auto") -> Device:
@@ -89,7 +90,7 @@ def _described(name: str, failures: list[str] | None = None) -> Device:
     elif device.type == "mps":
         facts = [platform.machine()]
     else:
-        facts = [_processor(), f"{torch.get_num_threads()} threads"]
+        facts = [_processor(), torch.backends.cpu.get_cpu_capability(), f"{torch.get_num_threads()} threads"]
     return Device(device, f"{name} ({', '.join([*facts, *(failures or [])])})")
 
 

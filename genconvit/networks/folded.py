@@ -45,7 +45,8 @@ class FoldedConvolution(nn.Module):
         self.weight = (convolution.weight.detach().double() * scale.view(-1, 1, 1, 1)).float()
         self.bias = (norm.bias.detach().double() - mean.double() * scale).float()
         self.stride, self.groups, self.clips = convolution.stride, convolution.groups, clips
-        self.padding = tuple(side // 2 for side in convolution.kernel_size)
+        assert not isinstance(convolution.padding, str) and convolution.dilation == (1, 1)
+        self.padding = convolution.padding
 
     def forward(self, features: Tensor) -> Tensor:
         return _convolved(features, self.weight, self.bias, self.stride, self.padding, self.groups, clips=self.clips)

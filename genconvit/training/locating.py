@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import skip_init
 
 STRIDE = 16
 """Pixels of the input to a place of the features that are asked."""
@@ -40,7 +41,7 @@ class Locator(nn.Module):
             raise NothingToAsk(f"{type(backbone).__name__} has no features at a sixteenth of the picture's size")
         # In a tuple, so that the backbone's weights do not become this module's.
         self._asked = (backbone.get_submodule(known[-1]["module"]),)
-        self.layer = nn.Conv2d(known[-1]["num_chs"], MAPS, 1)
+        self.layer = skip_init(nn.Conv2d, known[-1]["num_chs"], MAPS, 1)  # type: ignore[no-untyped-call]
         for values in self.layer.parameters():
             nn.init.zeros_(values)
 

@@ -260,7 +260,8 @@ def _step(run: Run, made: LabelledImages, share: float) -> float:
     batch = Batch(shown, made.labels.to(run.device), placed, altered)
     run.optimizer.zero_grad(set_to_none=True)
     loss, right = gradients(network, batch, config, share >= config.join, run.locator)
-    norm = nn.utils.clip_grad_norm_(network.parameters(), config.clip or math.inf)
+    trained = [values for group in run.optimizer.param_groups for values in group["params"]]
+    norm = nn.utils.clip_grad_norm_(trained, config.clip or math.inf)
     if not math.isfinite(loss) or not math.isfinite(float(norm)):
         # Before the optimizer takes it: one such number spreads to every weight.
         raise RunFailed(

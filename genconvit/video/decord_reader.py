@@ -25,8 +25,9 @@ from genconvit.errors import FrameUnreadable, VideoUnreadable
 from genconvit.records import Frame, Video
 from genconvit.video.source import opened, reason
 
-# decord adds its folder to PATH when it is imported, and ends with a KeyError where the environment has none.
-os.environ.setdefault("PATH", os.defpath)
+# decord adds its folder to PATH when it is imported, and ends with a KeyError where the environment has none. A folder
+# that is always there, since an empty one and the system's default can mean the current folder.
+os.environ.setdefault("PATH", str(Path(os.__file__).parent))
 
 import decord
 from decord._ffi.base import DECORDLimitReachedError

@@ -6,7 +6,8 @@ A large file is hashed and then mapped, not copied: its tensors are the system's
 second copy in memory, several processes share it, and nothing has to be written before the first face is scored. What
 is hashed is held open, and that is what is mapped, whatever stands under its name meanwhile: a file that another one
 replaces, which is how this program writes, stays as it was. Whoever writes into the file itself, in place, changes
-what is mapped; that is refused, here or after the next pass by :class:`Watch`.
+what is mapped; that is refused, here or after the next pass by :class:`Watch`. What the networks lay out anew for the
+processor (:mod:`genconvit.networks.fused`) is a copy nevertheless.
 
 What remains: whoever cuts a mapped file short during a pass ends the process on Linux and macOS (SIGBUS), without a
 word of ours: in the engine's own process that is a typed EngineDied, in one that analyses by itself, as ``python -m

@@ -127,6 +127,16 @@ def test_the_backbones_that_are_trained_have_places_to_ask(name: str) -> None:
     assert {name for name, _ in locator.named_parameters()} == {"layer.weight", "layer.bias"}
 
 
+def test_a_locator_starts_at_nothing_and_draws_no_random_numbers() -> None:
+    network = network_of("ed")
+    assert isinstance(network, Ed)
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    locator = Locator(network.backbone)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not any(values.detach().any() for values in locator.parameters())
+
+
 def test_a_backbone_that_has_none_is_named() -> None:
     with pytest.raises(NothingToAsk, match="Linear has no features"):
         Locator(torch.nn.Linear(2, 2))
