@@ -144,18 +144,26 @@ def _gather(
         if scoring is not None:
             scoring.wait(lambda: gathering.tell(progress, planned))
 
-    for frame, faces in found:
-        loading.check()
+    try:
+        for frame, faces in found:
+            loading.check()
+            if scoring is not None:
+                scoring.check()
+            if seen is not None:
+                seen(frame)
+            score(gathering.take(frame, faces))
+            gathering.tell(progress, planned)
+            if gathering.full:
+                break
+        score(gathering.rest())
+        finish()
+    except Cancelled:
+        raise
+    except Exception:
+        # A batch may have failed too by now, and then what it failed with is said.
         if scoring is not None:
-            scoring.check()
-        if seen is not None:
-            seen(frame)
-        score(gathering.take(frame, faces))
-        gathering.tell(progress, planned)
-        if gathering.full:
-            break
-    score(gathering.rest())
-    finish()
+            scoring.end(lambda: gathering.tell(progress, planned))
+        raise
 
 
 def _score(gathering: Gathering, batch: Batch, loading: Made[Scorer], going: Progress) -> None:

@@ -113,13 +113,35 @@ def test_no_more_than_one_batch_is_scored_and_one_gathered(
         scored = 0
 
         def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
-            time.sleep(0.2)
+            time.sleep(0.05)
             ahead.append(len(taken) - self.scored)
             self.scored += len(crops)
             return super().score(crops)
 
     run(portrait_clip, Counting, seen=lambda frame: taken.append(frame.index))
     assert max(ahead) <= 2
+
+
+def test_where_scoring_and_finding_fail_the_fault_of_the_scoring_is_raised(
+    portrait_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "BATCH", 1)
+    fault = OutOfMemory("cpu", 1)
+
+    class Lost(Middle):
+        def find(self, pixels: Pixels) -> list[FoundFace]:
+            if self.looks:
+                raise RuntimeError("no face can be looked for any more")
+            return super().find(pixels)
+
+    class Failing(Level):
+        def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
+            time.sleep(0.1)
+            raise fault
+
+    with pytest.raises(OutOfMemory) as caught:
+        run(portrait_clip, Failing, Lost())
+    assert caught.value is fault
 
 
 def test_a_fault_of_the_scoring_ends_the_work_by_its_own_name(
