@@ -84,6 +84,7 @@ def written(data: bytes, target: str) -> bool:
         else:
             whole.write(Path(target), data)
     except OSError as error:
-        print(f"{target} cannot be written: {error.strerror or error}.", file=sys.stderr)
+        where = "Standard output" if target == "-" else target
+        print(f"{where} cannot be written: {error.strerror or error}.", file=sys.stderr)
         return False
     return True
