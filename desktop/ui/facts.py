@@ -37,15 +37,14 @@ class Facts(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        while len(self._pairs) > len(shown):
-            self._remove(self._pairs.pop())
+        self._keep(len(shown))
         for number, (name, value) in enumerate(shown):
             wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
+            if number < len(self._pairs) and self._pairs[number].wide != wide:
+                # A new row is the last of its parent's children, in which order it is read out: so are those below it.
+                self._keep(number)
             if number == len(self._pairs):
                 self._pairs.append(self._placed(number, wide))
-            elif self._pairs[number].wide != wide:
-                self._remove(self._pairs[number])
-                self._pairs[number] = self._placed(number, wide)
             self._pairs[number].say(name, value)
 
     def _placed(self, number: int, wide: bool) -> _Pair:
@@ -58,6 +57,10 @@ class Facts(QWidget):
         for part in pair.parts:
             part.show()
         return pair
+
+    def _keep(self, count: int) -> None:
+        while len(self._pairs) > count:
+            self._remove(self._pairs.pop())
 
     def _remove(self, pair: _Pair) -> None:
         for part in pair.parts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import pytest
 import torch
 from skimage import data
 
+from genconvit import gathering
 from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef
 from genconvit.networks import NetworkConfig, build
 from genconvit.weights import import_weights
@@ -76,3 +78,18 @@ def portrait_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(moved, format="rgb24")))
         container.mux(stream.encode(None))
     return path
+
+
+@pytest.fixture
+def one_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All faces are of one person, and no encoder is loaded to see that."""
+    linker = gathering.Linker
+    monkeypatch.setattr(gathering, "Linker", lambda smallest_px: linker(smallest_px, lambda pixels, box: np.zeros(128)))
+
+
+@pytest.fixture
+def no_thread_left() -> Iterator[None]:
+    """A test ends with as many threads as it began with."""
+    before = threading.active_count()
+    yield
+    assert threading.active_count() == before

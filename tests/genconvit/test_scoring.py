@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from genconvit import gathering
@@ -18,62 +15,12 @@ from genconvit.analyze import analyze
 from genconvit.engine_process import Work
 from genconvit.errors import OutOfMemory
 from genconvit.gathering import Clock, Scorer
-from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef
+from genconvit.method import Finding, Method
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
-from genconvit.records import Examination, FoundFace, Frame, Pixels, WeightsUsed
+from genconvit.records import FoundFace, Frame, Pixels
+from tests.genconvit.stages_for_tests import BOX, METHOD, Level, Middle, run
 
-METHOD = Method(
-    "try", "", "", Sampling("even", 6, 0.0), Finding("centerface", 640, 0.5, 10, 0), Crop("box", 0.0, 32),
-    Scoring("float32", False, 0), (WeightsRef("w", "ed", "0" * 64),), None,
-)  # fmt: skip
-BOX = (100, 40, 180, 140)
-
-
-class Middle:
-    """Finds one box in every frame; ``first`` is set by the first look, and the later ones wait for ``go_on``."""
-
-    name = "middle"
-    libraries: dict[str, str] = {}  # noqa: RUF012
-
-    def __init__(self) -> None:
-        self.first, self.go_on, self.looks = threading.Event(), threading.Event(), 0
-        self.go_on.set()
-
-    def find(self, pixels: Pixels) -> list[FoundFace]:
-        self.looks += 1
-        self.first.set()
-        if self.looks > 1:
-            assert self.go_on.wait(30)
-        return [FoundFace(BOX, 0.9)]
-
-
-class Level:
-    """Calls a bright crop fake."""
-
-    method = METHOD
-    device_name = "none"
-    weights = (WeightsUsed("w", "ed", "0" * 64, "", "none"),)
-
-    def score(self, crops: Pixels) -> list[dict[str, tuple[float, float]]]:
-        levels = [float(crop.mean()) / 255 for crop in crops]
-        return [{"ed": (level, 1 - level)} for level in levels]
-
-
-@pytest.fixture(autouse=True)
-def one_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    linker = gathering.Linker
-    monkeypatch.setattr(gathering, "Linker", lambda smallest_px: linker(smallest_px, lambda pixels, box: np.zeros(128)))
-
-
-@pytest.fixture(autouse=True)
-def no_thread_left() -> Iterator[None]:
-    before = threading.active_count()
-    yield
-    assert threading.active_count() == before
-
-
-def run(path: Path, load: Callable[[], Scorer], finder: Middle | None = None, **options: Any) -> Examination:
-    return analyze(path, METHOD, folders=(), detector=lambda _: load(), finder=lambda _: finder or Middle(), **options)
+pytestmark = pytest.mark.usefixtures("one_person", "no_thread_left")
 
 
 class Slow(Level):
