@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -29,8 +30,25 @@ from genconvit.video.source import opened, reason
 # that is always there, since an empty one and the system's default can mean the current folder.
 os.environ.setdefault("PATH", str(Path(os.__file__).parent))
 
-import decord
-from decord._ffi.base import DECORDLimitReachedError
+
+@contextlib.contextmanager
+def _hidden(package: str) -> Iterator[None]:
+    """To the import system not installed, for as long as this lasts."""
+    before = {package: sys.modules[package]} if package in sys.modules else {}
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+        sys.modules.update(before)
+
+
+# In case it was built for a GPU, decord 3.4 loads every library in the packages that torch's CUDA build needs, each for
+# the whole process. One of them, nvblas, has the names of a BLAS: torch and OpenCV, when loaded later, call it instead
+# of their own, and the first product of two matrices ends the process. The build that pip installs needs none of them.
+with _hidden("nvidia"):
+    import decord
+    from decord._ffi.base import DECORDLimitReachedError
 
 NAME = f"decord {decord.__version__}"
 TIME_BASE = Fraction(1, 1_000_000)

@@ -122,3 +122,23 @@ def test_videos_are_read_without_a_path_in_the_environment(root: Path) -> None:
     code = "import os, genconvit.video; print(all(map(os.path.isabs, os.environ['PATH'].split(os.pathsep))))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=root, env=kept, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout.strip()) == (0, "True"), ran.stderr
+
+
+def test_the_import_of_decord_loads_none_of_the_libraries_of_torch_s_cuda_build(root: Path, tmp_path: Path) -> None:
+    """With nvblas among them, torch's first product of two matrices ends the process. A stand-in for those packages, so
+    that this holds whichever build of torch is there."""
+    for folder in ("bin", "lib"):
+        (tmp_path / "nvidia" / "cublas" / folder).mkdir(parents=True)
+    (tmp_path / "nvidia" / "cublas" / "lib" / "libnvblas.so.13").touch()
+    code = """
+import importlib.util, os, sys
+asked = []
+sys.addaudithook(lambda event, given: asked.append(str(given[0])) if event == "ctypes.dlopen" else None)
+sys.path.append(sys.argv[1])
+import genconvit.video
+touched = [name for name in (*asked, *os.environ["PATH"].split(os.pathsep)) if "cublas" in name or "nvblas" in name]
+print(len(asked) > 0, touched, importlib.util.find_spec("nvidia") is not None)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "True [] True"), ran.stdout + ran.stderr
