@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 WRONG_USE = 2
 NO_WEIGHTS = 4
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
+BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "locate")
+"""Options that say how fakes are made of photographs."""
 BAR_STEPS = 1000
 DESCRIPTION = """\
 Train weights. The same words again go on where a run was stopped: at any moment, on this machine or, with the folder of
@@ -85,6 +87,29 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="SHARE",
         help="of the self-blended fakes, how many get light from another side on the inner face (default: 0)",
+    )
+    group.add_argument(
+        "--redrawn",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the self-blended fakes, how many get their own face as a generator draws it, with another expression "
+        "or without texture (default: 0)",
+    )
+    group.add_argument(
+        "--cloned",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the self-blended fakes, how many are laid over by gradients (default: 0)",
+    )
+    group.add_argument(
+        "--camera",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the pairs of a photograph and its fake, how many are smoothed or sharpened whole, as a telephone does "
+        "(default: 0)",
     )
     group.add_argument(
         "--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side (default: 0.1)"
@@ -296,8 +321,9 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
     """Raises ConfigUnfit."""
     from genconvit.training.config import ConfigUnfit, TrainingConfig
 
-    if arguments.data and (arguments.donors or arguments.relit or arguments.locate):
-        raise ConfigUnfit("--donors, --relit and --locate are for fakes made on the way, and --data brings its own")
+    used = [f"--{name}" for name in BLENDED_ONLY if getattr(arguments, name)]
+    if arguments.data and used:
+        raise ConfigUnfit(f"{' and '.join(used)}: this is for fakes made on the way, and --data brings its own")
     vae = arguments.network == "vae"
     rebuild = arguments.reconstruction_weight
     if rebuild is None:
@@ -326,6 +352,9 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         encode=arguments.encode,
         donors=arguments.donors,
         relit=arguments.relit,
+        redrawn=arguments.redrawn,
+        cloned=arguments.cloned,
+        camera=arguments.camera,
         locate=arguments.locate,
         precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,

@@ -94,10 +94,11 @@ class SelfBlendBatches(Batches):
         *,
         encode: bool = False,
         variants: Variants | None = None,
+        camera: float = 0.0,
     ) -> None:
         super().__init__(batch, first_step)
         self.faces, self.crop, self.seed = faces, crop, seed
-        self.encode, self.variants = encode, variants
+        self.encode, self.variants, self.camera = encode, variants, camera
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
@@ -119,7 +120,9 @@ class SelfBlendBatches(Batches):
         rng = generator(self.seed, twin, place)
         chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
         photograph, box = self.faces.photographs[chosen], self.faces.boxes[chosen]
-        return make_sample(photograph, box, self.crop, rng, encode=self.encode, variants=self.variants)
+        return make_sample(
+            photograph, box, self.crop, rng, encode=self.encode, variants=self.variants, camera=self.camera
+        )
 
 
 def load(batches: Batches, workers: int) -> Iterator[LabelledImages]:

@@ -75,10 +75,18 @@ class Blended:
         if config.donors > 0 and len(faces.photographs) < 2:
             raise DataUnusable("donors are faces of other photographs, and there is one photograph to train on")
         variants = None
-        if config.donors > 0 or config.relit > 0:
-            variants = Variants(faces.photographs, config.donors, config.relit)
+        shares = (config.donors, config.relit, config.redrawn, config.cloned)
+        if any(shares):
+            variants = Variants(faces.photographs, *shares)
         return SelfBlendBatches(
-            faces, crop, config.batch, config.seed, first_step, encode=config.encode, variants=variants
+            faces,
+            crop,
+            config.batch,
+            config.seed,
+            first_step,
+            encode=config.encode,
+            variants=variants,
+            camera=config.camera,
         )
 
     def watched(self, config: TrainingConfig) -> WatchedPairs:

@@ -62,6 +62,12 @@ class TrainingConfig:
     """Share of the self-blended fakes that get another photograph's face instead."""
     relit: float = 0.0
     """Share of the self-blended fakes whose inner face gets light from another side."""
+    redrawn: float = 0.0
+    """Share of the self-blended fakes whose own face is laid over as a generator draws it."""
+    cloned: float = 0.0
+    """Share of the fakes that are laid over by gradients."""
+    camera: float = 0.0
+    """Share of the pairs, real and fake alike, that are smoothed or sharpened whole, as a telephone does."""
     locate: float = 0.0
     """Of the error of where a self-blended face was altered, in the loss; 0: that is not asked. See
     :mod:`genconvit.training.locating`."""
@@ -103,6 +109,10 @@ class TrainingConfig:
             "join of the reconstruction": self.join,
             "donors": self.donors,
             "relit faces": self.relit,
+            "redrawn faces": self.redrawn,
+            "cloned faces": self.cloned,
+            "camera": self.camera,
+            "donors and redrawn faces together": self.donors + self.redrawn,
         }
         no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]
         every = (self.evaluate_every, self.save_every, self.save_every_s)

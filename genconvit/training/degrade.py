@@ -12,8 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from genconvit.records import Pixels
+from genconvit.training.texture import of_few_pixels, sharpened, smoothed
 from genconvit.video.round_trip import through_h264
 
+CAMERA_RANGES = {
+    "smoothed": ((0.008, 0.02), (20.0, 60.0)),
+    "sharpened": ((0.003, 0.02), (0.2, 1.2)),
+    "few pixels": ((0.25, 0.6), (0.0, 1.0)),
+    "median": ((0.0, 0.0), (1.0, 3.0)),
+}
+"""Of ``reach`` and ``strength``: as far as a generator's smoothness goes, so that smoothness alone tells nothing."""
+CAMERAS = tuple(CAMERA_RANGES)
 ENCODED = 0.5
 """Share of the pairs that go through an H.264 encoder, where that is asked for."""
 
@@ -26,6 +35,16 @@ class Encoding:
     """x264's constant rate factor: FaceForensics++ calls its videos c23 and c40 after theirs."""
     moves: tuple[tuple[int, int], ...]
     """How far right and down the picture lay in each frame before this one, in pixels. Empty: a key frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What a telephone makes of a whole picture before it is stored; see :mod:`genconvit.training.texture`."""
+
+    kind: str
+    """``smoothed``, ``sharpened``, ``few pixels`` (a digital zoom) or ``median``."""
+    reach: float
+    strength: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +70,8 @@ class Recipe:
     """A 3x3 median at the end, like an encoder's deblocking."""
     encoding: Encoding | None = None
     """After everything else."""
+    camera: Camera | None = None
+    """Before everything else."""
 
 
 def draw_recipe(size_px: int, level: float, rng: np.random.Generator) -> Recipe:
@@ -91,10 +112,20 @@ def encoded(recipe: Recipe, rng: np.random.Generator) -> Recipe:
     return replace(recipe, qualities=qualities, encoding=Encoding(factor, moves))
 
 
+def through_camera(recipe: Recipe, share: float, rng: np.random.Generator) -> Recipe:
+    """The recipe, for a share of the draws with a telephone's processing at its start."""
+    if rng.random() >= share:
+        return recipe
+    kind = str(rng.choice(CAMERAS))
+    reach, strength = CAMERA_RANGES[kind]
+    return replace(recipe, camera=Camera(kind, float(rng.uniform(*reach)), float(rng.uniform(*strength))))
+
+
 def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
     """Apply a recipe to ``uint8 [S, S, 3]``; the result has the recipe's native size."""
     table = np.clip(np.rint(np.arange(256)[:, None] * recipe.gain + recipe.offset), 0, 255).astype(np.uint8)
-    result: np.ndarray = cv2.LUT(pixels, table[None])
+    taken = pixels if recipe.camera is None else _taken(pixels, recipe.camera)
+    result: np.ndarray = cv2.LUT(taken, table[None])
     if recipe.saturation != 1.0:
         grey = cv2.cvtColor(cv2.cvtColor(result, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         result = cv2.addWeighted(result, recipe.saturation, grey, 1 - recipe.saturation, 0)
@@ -112,6 +143,16 @@ def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
     if recipe.encoding is not None:
         result = _encoded(np.asarray(result, np.uint8), recipe.encoding)
     return np.asarray(result, np.uint8)
+
+
+def _taken(pixels: Pixels, camera: Camera) -> Pixels:
+    if camera.kind == "smoothed":
+        return smoothed(pixels, camera.reach, camera.strength)
+    if camera.kind == "sharpened":
+        return sharpened(pixels, camera.reach, camera.strength)
+    if camera.kind == "few pixels":
+        return of_few_pixels(pixels, camera.reach, camera.strength)
+    return np.asarray(cv2.medianBlur(pixels, 2 * int(camera.strength) + 1), np.uint8)
 
 
 def _noisy(pixels: Pixels, deviation: float, seed: int) -> Pixels:

@@ -116,10 +116,17 @@ def _variants(config: TrainingConfig) -> str:
     """The other ways in which fakes were made, if any."""
     parts = []
     if config.donors > 0:
-        parts.append(f"{config.donors:.0%} of the fakes got another photograph's face instead of their own")
+        parts.append(f"{config.donors:.0%} got another photograph's face instead of their own")
     if config.relit > 0:
         parts.append(f"{config.relit:.0%} light from another side on the face laid over")
-    return f"{', '.join(parts)}." if parts else ""
+    if config.redrawn > 0:
+        parts.append(f"{config.redrawn:.0%} their own face with another expression or without texture")
+    if config.cloned > 0:
+        parts.append(f"{config.cloned:.0%} were laid over by gradients")
+    sentences = [f"Of the fakes {', '.join(parts)}."] if parts else []
+    if config.camera > 0:
+        sentences.append(f"{config.camera:.0%} of the pairs, real and fake alike, were smoothed or sharpened whole.")
+    return " ".join(sentences)
 
 
 def export(

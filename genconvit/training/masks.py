@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -32,13 +34,15 @@ def hull(points: Points, shape: str, rng: np.random.Generator) -> Points:
     return np.asarray(cv2.convexHull(chosen.astype(np.float32))[:, 0, :], np.float32)
 
 
-def draw_mask(points: Points, size_px: int, rng: np.random.Generator) -> Mask:
+def draw_mask(points: Points, size_px: int, rng: np.random.Generator, shapes: Sequence[str] = SHAPES) -> Mask:
     """A soft mask over a part of the face.
 
     Args:
         points: ``float32 [68, 2]`` in pixels of the ``size_px`` square.
+        shapes: which are drawn, of :data:`SHAPES`, as often among themselves as ``SHARES`` says.
     """
-    shape = str(rng.choice(SHAPES, p=SHARES))
+    shares = np.array([SHARES[SHAPES.index(shape)] for shape in shapes])
+    shape = str(rng.choice(shapes, p=shares / shares.sum()))
     filled: np.ndarray = np.zeros((size_px, size_px), np.float32)
     cv2.fillConvexPoly(filled, np.rint(hull(points, shape, rng)).astype(np.int32), 1.0)
     if rng.random() < 0.9:

@@ -13,7 +13,7 @@ from genconvit.crop import region
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.boxes import FloatBox
-from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded
+from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded, through_camera
 from genconvit.training.locating import STRIDE
 from genconvit.training.photographs import Photograph, Points
 from genconvit.training.self_blend import Pair, self_blend
@@ -77,6 +77,7 @@ def make_sample(
     *,
     encode: bool = False,
     variants: Variants | None = None,
+    camera: float = 0.0,
 ) -> Sample:
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
 
@@ -84,6 +85,7 @@ def make_sample(
         encode: whether half of the pairs go through an H.264 encoder. All else is drawn first, so that without it the
             same numbers give the same sample.
         variants: other ways of making the fake, and how often; without them nothing is drawn for them.
+        camera: share of the pairs that a telephone's processing is done to, drawn after all else.
     """
     pixels, points = framed(photograph, box, crop)
     if rng.random() < 0.5:
@@ -96,6 +98,8 @@ def make_sample(
     jitter = draw_jitter(rng)
     if encode:
         recipe = encoded(recipe, rng)
+    if camera:
+        recipe = through_camera(recipe, camera, rng)
     real, fake = finished(pair, recipe, jitter, crop.size_px)
     return Sample(real, fake, pair.ratio, recipe.level, altered(pair, jitter, crop.size_px // STRIDE))
 

@@ -1,4 +1,5 @@
-"""Variants of the self-blend: a donor's face laid over instead of one's own, and light that falls another way.
+"""Variants of the self-blend: a donor's face, or one's own as a generator draws it, other light, other ways of laying
+over.
 
 Blending in a face of similar landmarks is the idea of Li et al., "Face X-ray for More General Face Forgery Detection",
 CVPR 2020 (arXiv 1912.13458). Code and ranges are our own.
@@ -15,8 +16,11 @@ import numpy as np
 from genconvit.records import Pixels
 from genconvit.training.masks import draw_mask
 from genconvit.training.photographs import Photograph, Points
+from genconvit.training.redrawn import cloned, laid_close, redrawn
 from genconvit.training.self_blend import Pair, altered, laid_over, recoloured_twins
 
+CLOSE = 0.6
+"""Share of the redrawn faces that are laid over without anything else being changed."""
 CANDIDATES = 12
 """Photographs that a donor is chosen among, by how well its landmarks fit."""
 
@@ -34,6 +38,10 @@ class Variants:
     """Of the fakes, with another photograph's face in place of one's own."""
     relit_share: float
     """Of the fakes, with light on the face laid over that falls another way."""
+    redrawn_share: float = 0.0
+    """Of the fakes, with one's own face as a generator draws it: see :mod:`genconvit.training.redrawn`."""
+    cloned_share: float = 0.0
+    """Of the fakes, laid over by gradients instead of by mixing."""
 
 
 def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, rng: np.random.Generator) -> Pair:
@@ -44,13 +52,18 @@ def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, 
         points: ``float32 [68, 2]``, landmarks in these pixels.
         key: of the photograph that they are of.
     """
-    if rng.random() < variants.donor_share:
+    kind, close = rng.random(), False
+    if kind < variants.donor_share:
         source, target = donated(pixels, points, key, variants.donors, rng), pixels
+    elif kind < variants.donor_share + variants.redrawn_share:
+        source, target = redrawn(pixels, points, rng)
+        close = rng.random() < CLOSE
     else:
         source, target = recoloured_twins(pixels, rng)
-    if rng.random() < variants.relit_share:
+    if not close and rng.random() < variants.relit_share:
         source = relit(source, rng)
-    return laid_over(source, target, points, rng)
+    pair = (laid_close if close else laid_over)(source, target, points, rng)
+    return cloned(source, pair) if variants.cloned_share and rng.random() < variants.cloned_share else pair
 
 
 def donated(pixels: Pixels, points: Points, key: str, donors: Sequence[Photograph], rng: np.random.Generator) -> Pixels:

@@ -5,7 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genconvit.training.degrade import Encoding, degrade, draw_recipe, encoded
+from genconvit.training.degrade import (
+    CAMERA_RANGES,
+    CAMERAS,
+    Camera,
+    Encoding,
+    degrade,
+    draw_recipe,
+    encoded,
+    through_camera,
+)
 
 
 def picture() -> np.ndarray:
@@ -55,3 +64,24 @@ def test_an_encoded_picture_keeps_its_native_size_and_comes_out_the_same_each_ti
     assert first.shape == (recipe.native_px, recipe.native_px, 3)
     assert np.array_equal(first, degrade(picture(), recipe))
     assert not np.array_equal(first, degrade(picture(), replace(recipe, encoding=None)))
+
+
+def test_a_share_of_the_recipes_goes_through_a_telephone_and_the_rest_are_left_alone() -> None:
+    plain = [draw_recipe(200, 0.5, np.random.default_rng(seed)) for seed in range(400)]
+    drawn = [through_camera(recipe, 0.35, np.random.default_rng(seed)) for seed, recipe in enumerate(plain)]
+    changed = [recipe.camera for recipe in drawn if recipe.camera is not None]
+    assert 0.28 < len(changed) / 400 < 0.42
+    assert {camera.kind for camera in changed} == set(CAMERAS)
+    assert all(recipe == before for recipe, before in zip(drawn, plain, strict=True) if recipe.camera is None)
+
+
+@pytest.mark.parametrize("kind", CAMERAS)
+def test_a_telephone_works_on_the_picture_before_anything_else(kind: str) -> None:
+    (low, high), (weak, strong) = CAMERA_RANGES[kind]
+    recipe = replace(draw_recipe(64, 0.0, np.random.default_rng(1)), camera=Camera(kind, high, strong))
+    pixels = np.random.default_rng(3).integers(60, 190, (64, 64, 3), dtype=np.uint8)
+    first = degrade(pixels, recipe)
+    assert first.shape == (recipe.native_px, recipe.native_px, 3)
+    assert np.array_equal(first, degrade(pixels, recipe))
+    assert not np.array_equal(first, degrade(pixels, replace(recipe, camera=None)))
+    assert not np.array_equal(first, degrade(pixels, replace(recipe, camera=Camera(kind, low, weak))))
