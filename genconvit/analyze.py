@@ -38,8 +38,9 @@ def analyze(
     """Examine a video.
 
     Weights are loaded, frames read, faces found in them and scored, each on a thread of its own; everything else
-    happens in the calling thread. The same video, method and machine give the same analysis, times apart: which faces
-    are scored together depends on the frames only, not on which thread was quicker.
+    happens in the calling thread. The same video, method, machine and number of threads that torch computes on give the
+    same analysis, times apart: which faces are scored together depends on the frames only, not on which thread was
+    quicker.
 
     Args:
         folders: weights folders, the user's first.

@@ -21,7 +21,8 @@ class Device:
     torch_device: torch.device
     name: str
     """For a record, for example ``cpu (AMD EPYC 9654, AVX512, 2 threads)`` or ``cuda:0 (NVIDIA H200)``. Processors of
-    one name can differ in the instructions that they have; sums are then taken in another order."""
+    one name can differ in the instructions that they have; sums are then taken in another order, as they can be on
+    another number of threads."""
 
 
 def choose_device(wanted: str = "auto") -> Device:

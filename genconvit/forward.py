@@ -18,7 +18,7 @@ from genconvit.devices import Device
 from genconvit.errors import OutOfMemory, WeightsUnfit
 from genconvit.method import Triple
 from genconvit.networks import draw_noise
-from genconvit.networks.fused import fuse
+from genconvit.networks.fused import fuse, fused_parts
 from genconvit.networks.vae import Vae
 
 _OUT_OF_MEMORY = (
@@ -85,6 +85,11 @@ class Forward:
         self.not_repeating: set[str] = set()
         self._device = device
         self._half = precision == "bfloat16"
+
+    @property
+    def fused(self) -> tuple[str, ...]:
+        """The parts that run fused, such as ``ed.backbone``; empty where all modules are plain."""
+        return tuple(f"{placed.network}.{part}" for placed in self.networks for part in fused_parts(placed.module))
 
     def logits(self, crops: npt.NDArray[np.uint8], *, mirror: bool = False) -> dict[str, Tensor]:
         """Per network (``ed``, ``vae``) the logits of the crops, and with ``mirror`` also of their mirror images.

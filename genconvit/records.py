@@ -204,7 +204,9 @@ class Provenance:
     libraries: Mapping[str, str]
     decoder: str
     device: str
-    """For example ``cpu (AMD EPYC, 2 threads)`` or ``cuda:0 (NVIDIA H200)``."""
+    """For example ``cpu (AMD EPYC, AVX512, 2 threads), fused: ed.encoder, ed.backbone`` or ``cuda:0 (NVIDIA H200)``.
+    On a CPU its instructions, the threads and what is fused (:mod:`genconvit.networks.fused`) can each move the last
+    digits of a score."""
     precision: str
     seed: int
     weights: tuple[WeightsUsed, ...]

@@ -65,6 +65,14 @@ def _fused_backbone(backbone: nn.Module) -> nn.Module:
     return backbone
 
 
+def fused_parts(module: nn.Module) -> tuple[str, ...]:
+    """Where in a network :func:`fuse` put something of its own, by the names of ``named_modules``, in their order; the
+    stages of a backbone go by one name. Empty where all of it is plain."""
+    ours = (FusedStage, FusedLinear, FusedEncoder, folded.FoldedEfficientNet)
+    names = (name for name, part in module.named_modules() if isinstance(part, ours))
+    return tuple(dict.fromkeys(name.rstrip("0123456789").rstrip(".") for name in names))
+
+
 @functools.cache
 def works(kind: torch.dtype) -> bool:
     """Whether torch has the operations here for float32 or bfloat16, and gets a small case right."""

@@ -14,6 +14,7 @@ import torch
 
 from genconvit.cards import card_path, find_card, to_toml
 from genconvit.detector import Detector
+from genconvit.devices import choose_device
 from genconvit.errors import (
     DeviceUnavailable,
     MethodInvalid,
@@ -24,7 +25,7 @@ from genconvit.errors import (
 )
 from genconvit.forward import exact_arithmetic
 from genconvit.method import Method, Rule, Scoring, WeightsRef
-from genconvit.networks import draw_noise
+from genconvit.networks import draw_noise, fused
 from genconvit.weights import load
 
 PX = 32
@@ -157,6 +158,17 @@ def test_what_was_loaded_is_recorded(detector: Detector, tiny_method: Method, ti
     assert detector.device_name.startswith("cpu (")
 
 
+@pytest.mark.parametrize(
+    ("operations", "said"), [(True, ", fused: ed.encoder, vae.encoder.mu"), (False, ", fused: nothing")]
+)
+def test_the_record_says_what_is_fused(
+    operations: bool, said: str, tiny_method: Method, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fused, "works", lambda kind: operations)
+    named = Detector(tiny_method, [tiny_weights], "cpu").device_name
+    assert named == choose_device("cpu").name + said
+
+
 def test_a_rule_goes_along_with_the_hashes(tiny_method: Method, tiny_weights: Path) -> None:
     rule = Rule("tracks", 0.6, 0.4, 0.6, 1, (tiny_method.core_sha256,), "a test", ())
     loaded = Detector(replace(tiny_method, rule=rule), [tiny_weights], "cpu").method
@@ -262,8 +274,8 @@ def test_the_batch_is_halved_until_it_fits_and_the_record_says_so(
     error: Callable[[], Exception], tiny_method: Method, tiny_weights: Path, crops: Crops
 ) -> None:
     detector = Detector(tiny_method, [tiny_weights], "cpu", batch=8)
-    device = detector.device_name
     wide = narrowed(detector, 99, error)
+    device = detector.device_name
     wanted = detector.score(crops)
     assert wide.seen == [7]
     network = narrowed(detector, 3, error)
@@ -275,11 +287,10 @@ def test_the_batch_is_halved_until_it_fits_and_the_record_says_so(
 
 @ERRORS
 def test_not_even_one_fits(error: Callable[[], Exception], detector: Detector, crops: Crops) -> None:
-    device = detector.device_name
     narrowed(detector, 0, error)
     with pytest.raises(OutOfMemory) as caught:
         detector.score(crops)
-    assert (caught.value.device, caught.value.batch) == (device, 1)
+    assert (caught.value.device, caught.value.batch) == (choose_device("cpu").name, 1)
 
 
 def test_other_failures_are_not_taken_for_memory(detector: Detector, crops: Crops) -> None:

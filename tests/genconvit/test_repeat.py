@@ -253,6 +253,7 @@ VARIED = {
     "a library less": replace(an_analysis(), provenance=replace(an_analysis().provenance, libraries={"numpy": "2"})),
     "another origin": replace(an_analysis(), provenance=replace(an_analysis().provenance, method_origin="user")),
     "other threads": an_analysis(device="cpu (AMD EPYC, 1 threads)"),
+    "plain arithmetic": an_analysis(device="cpu (AMD EPYC, 2 threads), fused: nothing"),
 }
 
 
@@ -271,8 +272,9 @@ def test_no_certificate_that_is_made_is_refused_when_it_is_read(name: str) -> No
     [
         ("cpu (AMD EPYC, 2 threads)", "cpu (AMD EPYC, 2 threads)", Scope.SAME_DEVICE),
         ("cpu (AMD EPYC, 2 threads, cuda not usable: old driver)", "cpu (AMD EPYC, 4 threads)", Scope.SAME_DEVICE),
+        ("cpu (AMD EPYC, 2 threads), fused: ed.backbone", "cpu (AMD EPYC, 2 threads)", Scope.SAME_DEVICE),
         ("cuda:0 (A), memory ran out: 4 instead of 8 faces at once", "cuda:0 (A)", Scope.SAME_DEVICE),
-        ("cpu (AMD EPYC, 2 threads)", "cuda:0 (A)", Scope.ACROSS_DEVICES),
+        ("cpu (AMD EPYC, 2 threads), fused: ed.backbone", "cuda:0 (A)", Scope.ACROSS_DEVICES),
         ("mps (arm64)", "cpu (Apple M4, 10 threads)", Scope.ACROSS_DEVICES),
         ("cuda:0 (A)", "cuda:1 (A)", None),
         ("cuda:0 (A)", "cuda:0 (B)", None),

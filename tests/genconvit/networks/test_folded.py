@@ -15,7 +15,7 @@ from genconvit.forward import Forward, place
 from genconvit.networks import NetworkConfig, build, folded
 from genconvit.networks.efficientnet import EfficientNetLite0
 from genconvit.networks.folded import FoldedEfficientNet
-from genconvit.networks.fused import fuse
+from genconvit.networks.fused import fuse, fused_parts
 from genconvit.places import SHIPPED
 from genconvit.weights import load
 
@@ -82,6 +82,7 @@ def test_it_is_the_plain_network_but_for_rounding(plain: nn.Module) -> None:
     ours = copy.deepcopy(plain)
     assert fuse(ours) is ours
     assert isinstance(ours.backbone, FoldedEfficientNet)
+    assert ("backbone" in fused_parts(ours), fused_parts(plain)) == (True, ())
     assert not [part for part in ours.modules() if isinstance(part, nn.BatchNorm2d)]
     for part in ("backbone", ""):
         wanted, found = (run(module.get_submodule(part), images(5)) for module in (plain, ours))

@@ -15,7 +15,7 @@ from genconvit.forward import exact_arithmetic, place
 from genconvit.networks import NetworkConfig, build, draw_noise, fused
 from genconvit.networks.convnext import ConvNeXtTiny, Mlp
 from genconvit.networks.ed import Encoder
-from genconvit.networks.fused import FusedEncoder, FusedLinear, FusedStage, fuse
+from genconvit.networks.fused import FusedEncoder, FusedLinear, FusedStage, fuse, fused_parts
 
 PX = 64
 NETWORKS = ["ed", "vae"]
@@ -221,6 +221,9 @@ def test_an_examination_places_the_fused_network_and_holds_no_weight_twice(plain
     stages = [part for part in module.modules() if isinstance(part, FusedStage)]
     assert len(stages) == 4
     assert {linear() for linear in plain_linears} == {None}
+    variational = ("encoder.mu", "convnext_backbone.stages")
+    assert fused_parts(module) == (variational if hasattr(module, "latent") else ("encoder", "backbone.stages"))
+    assert fused_parts(plain) == ()
     if hasattr(module, "latent"):
         mu = module.get_submodule("encoder.mu")
         assert isinstance(mu, FusedLinear)
