@@ -6,9 +6,9 @@ released: the constructor makes a Swin transformer that is never run, ``mu`` is 
 batch; then sigmoid, the mean over the 2N rows, and the score that the script prints.
 
 It is what the program is compared with, in speed by benchmarks/pipeline.py and to the bit by
-tests/genconvit/test_released_protocol.py, and shares none of its code but the way in which timm and face_recognition
-are imported. Left out, to its favour: the constructor loads no ImageNet weights, no augmentation library is imported,
-and frames are not looked at any more once there are enough faces.
+tests/genconvit/test_released_protocol.py, and shares none of its code but the way in which timm, face_recognition
+and decord are imported. Left out, to its favour: the constructor loads no ImageNet weights, no augmentation library is
+imported, and frames are not looked at any more once there are enough faces.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from decord import VideoReader, cpu
 from torch import Tensor, nn
 
 from benchmarks.random_weights import BACKBONE, FILES, IMAGE_PX, SWIN
+from genconvit.decord_import import load_decord
 from genconvit.faces import load_face_recognition
 from genconvit.networks.backbone import load_timm
 
-timm, face_recognition = load_timm(), load_face_recognition()
+timm, face_recognition, decord = load_timm(), load_face_recognition(), load_decord()
 
 Pixels = npt.NDArray[np.uint8]
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -191,7 +191,7 @@ class ReleasedProtocol:
     def crops(self, clip: Path, frames: int) -> list[Crop]:
         """The first ``frames`` faces of as many frames."""
         with self._stage("decode"):
-            reader = VideoReader(str(clip), ctx=cpu(0))
+            reader = decord.VideoReader(str(clip), ctx=decord.cpu(0))
             named = np.linspace(0, len(reader) - 1, frames).astype(int).tolist()
             pixels = reader.get_batch(named).asnumpy()
         crops: list[Crop] = []

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("genconvit", "desktop", "launch")
 SOURCES = [*sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")), ROOT / "run.py"]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
 # One door per library: the modules (or packages) that may import it.
 DOORS = {
@@ -32,7 +33,7 @@ DOORS = {
     "timm": ("genconvit.networks", "genconvit.weights", "genconvit.training"),
     "torchvision": ("genconvit.networks",),
     "safetensors": ("genconvit.weights",),
-    "decord": ("genconvit.video",),
+    "decord": ("genconvit.decord_import",),
     "av": ("genconvit.video",),
     "cv2": (
         "genconvit.centerface",
@@ -56,6 +57,9 @@ DOORS = {
     "PIL": ("desktop.report.pictures", "genconvit.faces"),
     "PySide6": ("desktop.app", "desktop.ui", "desktop.jobs", "desktop.models"),
 }
+CALLED_FOR = ("decord", "face_recognition", "timm", "torchvision")
+"""Their import alters the whole process, or fails, unless it is done as ``load_decord``, ``load_face_recognition`` and
+``load_timm`` do it: what lies beside the rooms calls those too."""
 ANYWHERE = {"genconvit", "desktop", "launch", "numpy", *sys.stdlib_module_names}
 NETWORK = {"http", "urllib", "requests", "httpx", "ftplib", "smtplib", "ssl", "socketserver", "xmlrpc", "webbrowser"}
 WITH_WIDGETS = ("desktop.app", "desktop.ui")
@@ -106,6 +110,16 @@ def test_each_library_comes_in_by_its_own_door() -> None:
     assert not breaches
 
 
+def test_what_lies_beside_the_rooms_takes_the_same_door() -> None:
+    breaches = {
+        f"{path} imports {name}"
+        for path in [*BENCHMARKS, *TESTS]
+        for name in imports_of(path)
+        if name.split(".")[0] in CALLED_FOR
+    }
+    assert not breaches
+
+
 def test_widgets_are_made_in_the_window_only() -> None:
     breaches = [
         f"{module} imports {name}"
@@ -126,7 +140,7 @@ def test_nothing_reaches_for_the_network() -> None:
 
 def test_the_engine_reads_neither_environment_nor_current_folder() -> None:
     """Only its command line does, the place where the user's data lies, and the door to decord, which needs a PATH."""
-    allowed = ("genconvit.__main__", "genconvit.commands", "genconvit.places", "genconvit.video.decord_reader")
+    allowed = ("genconvit.__main__", "genconvit.commands", "genconvit.places", "genconvit.decord_import")
     pattern = re.compile(r"\b(os\.environ|getenv|Path\.cwd|getcwd|Path\.home|expanduser)\b")
     breaches = [
         f"{module_of(path)}: {found[0]}"

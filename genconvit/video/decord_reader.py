@@ -15,40 +15,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from genconvit.decord_import import load_decord
 from genconvit.errors import FrameUnreadable, VideoUnreadable
 from genconvit.records import Frame, Video
 from genconvit.video.source import opened, reason
 
-# decord adds its folder to PATH when it is imported, and ends with a KeyError where the environment has none. A folder
-# that is always there, since an empty one and the system's default can mean the current folder.
-os.environ.setdefault("PATH", str(Path(os.__file__).parent))
-
-
-@contextlib.contextmanager
-def _hidden(package: str) -> Iterator[None]:
-    """To the import system not installed, for as long as this lasts."""
-    before = {package: sys.modules[package]} if package in sys.modules else {}
-    sys.modules[package] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[package]
-        sys.modules.update(before)
-
-
-# In case it was built for a GPU, decord 3.4 loads every library in the packages that torch's CUDA build needs, each for
-# the whole process. One of them, nvblas, has the names of a BLAS: torch and OpenCV, when loaded later, call it instead
-# of their own, and the first product of two matrices ends the process. The build that pip installs needs none of them.
-with _hidden("nvidia"):
-    import decord
-    from decord._ffi.base import DECORDLimitReachedError
+decord = load_decord()
 
 NAME = f"decord {decord.__version__}"
 TIME_BASE = Fraction(1, 1_000_000)
@@ -57,7 +36,7 @@ _STDERR = 2
 _LONGEST_S = 1e9
 _ERRORS = (
     decord.DECORDError,
-    DECORDLimitReachedError,
+    decord._ffi.base.DECORDLimitReachedError,
     RuntimeError,
     AssertionError,
     OSError,
@@ -122,7 +101,8 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reader(path: Path) -> Iterator[decord.VideoReader]:
+def _reader(path: Path) -> Iterator[Any]:
+    """decord's ``VideoReader``."""
     with opened(path):
         try:
             with _quiet():
