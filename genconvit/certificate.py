@@ -68,7 +68,7 @@ class Run:
     fake: float | None
     published_score: float | None
     result_sha256: str
-    """See :func:`genconvit.repeat.result_sha256`: the same number for the same result."""
+    """See :func:`genconvit.certifying.result_sha256`: the same number for the same result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from genconvit.certificate import Certificate, Scope, scope_of
+from genconvit.certifying import FreshRun, certify
 from genconvit.engine import Engine, Serve
 from genconvit.errors import DeviceUnavailable, OutOfMemory, VideoNotFound
 from genconvit.method import Method
 from genconvit.progress import QUIET, Progress
-from genconvit.repeat import FreshRun, certify
 from genconvit.repeat_process import serve
 
 NO_GPU = "This machine has no device that computes but its CPU."

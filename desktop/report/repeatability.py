@@ -13,8 +13,8 @@ from desktop.report.items import title
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_SUPPLIED, clock, count, number, stamp, supplied, whole
 from genconvit.certificate import Certificate, Comparison, FramePlace, Run, Scope, beyond
+from genconvit.certifying import contradicting, result_sha256
 from genconvit.records import Analysis
-from genconvit.repeat import contradicting, result_sha256
 
 ABOUT = (
     "Whether the same examination gave the same numbers again. A certificate speaks of this video, this method and the "
@@ -54,8 +54,8 @@ def caution_lines(subject: Subject) -> tuple[str, ...]:
 def contradiction(certificate: Certificate, analysis: Analysis) -> str:
     """What the runs gave where that is not what an analysis says; else empty.
 
-    See :func:`genconvit.repeat.contradicting`: scores on another device or with other software may differ within the
-    tolerance between devices.
+    See :func:`genconvit.certifying.contradicting`: scores on another device or with other software may differ within
+    the tolerance between devices.
     """
     if not (numbers := contradicting(certificate, analysis)):
         return ""

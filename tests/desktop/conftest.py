@@ -15,6 +15,7 @@ from desktop.cases.opening import create_case
 from desktop.cases.records import CaseDetails
 from genconvit import verdict
 from genconvit.certificate import Certificate
+from genconvit.certifying import FreshRun, certify
 from genconvit.method import Method, Rule
 from genconvit.progress import QUIET, Progress
 from genconvit.records import (
@@ -24,7 +25,6 @@ from genconvit.records import (
     Picture,
     Video,
 )
-from genconvit.repeat import FreshRun, certify
 from tests.desktop.samples import facts_of, provenance_of, require_pictures, without_rule
 
 DETAILS = CaseDetails(number="2026-0117", title="Testanruf", examiner="Dr. Käthe Öz", laboratory="Labor 3")

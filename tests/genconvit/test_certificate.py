@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from genconvit.certificate_document import SCHEMA, from_document, parse, to_document
+from genconvit.certifying import FreshRun, certify
 from genconvit.document import canonical
 from genconvit.errors import CertificateInvalid
-from genconvit.repeat import FreshRun, certify
 from tests.genconvit import repeat_for_tests as made
 
 JSON_SCHEMA = json.loads((Path(__file__).parents[2] / "resources" / "repeatability.schema.json").read_text("utf-8"))

@@ -12,8 +12,8 @@ from desktop.report.blocks import ReportContent, Table
 from desktop.report.content import describe
 from desktop.report.words import clock
 from genconvit.certificate import Certificate
+from genconvit.certifying import FreshRun, certify
 from genconvit.records import Analysis, Label, Reason
-from genconvit.repeat import FreshRun, certify
 from tests.desktop.report.reading import fields, section, words
 
 GPU = "cuda:0 (NVIDIA H200)"

@@ -24,7 +24,7 @@ from desktop.jobs.session import Session
 from desktop.ui import start, theme
 from desktop.ui.main_window import MainWindow
 from genconvit.certificate import Certificate
-from genconvit.repeat import FreshRun, certify
+from genconvit.certifying import FreshRun, certify
 from tests.desktop.ui.steps import opened, with_result
 
 

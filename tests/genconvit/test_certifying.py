@@ -10,9 +10,9 @@ import pytest
 
 from genconvit.certificate import TIMES, Certificate, Comparison, Differing, Scope, beyond, scope_of
 from genconvit.certificate_document import parse, to_document
+from genconvit.certifying import FreshRun, certify, compare, contradicting, differences, result_sha256
 from genconvit.document import canonical
 from genconvit.records import Analysis, NotUsed
-from genconvit.repeat import FreshRun, certify, compare, contradicting, differences, result_sha256
 from tests.genconvit import repeat_for_tests as made
 
 an_analysis, a_face, DIGEST = made.an_analysis, made.a_face, made.DIGEST
