@@ -101,7 +101,7 @@ def make_sample(
     if camera:
         recipe = through_camera(recipe, camera, rng)
     real, fake = finished(pair, recipe, jitter, crop.size_px)
-    return Sample(real, fake, pair.ratio, recipe.level, altered(pair, jitter, crop.size_px // STRIDE))
+    return Sample(real, fake, pair.ratio, recipe.level, altered_maps(pair, jitter, crop.size_px // STRIDE))
 
 
 def framed(photograph: Photograph, box: FloatBox, crop: Crop) -> tuple[Pixels, Points]:
@@ -167,7 +167,7 @@ def taken(native: Pixels, jitter: Jitter, size_px: int) -> Pixels:
     return np.asarray(cv2.resize(part, (size_px, size_px), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def altered(pair: Pair, jitter: Jitter, places: int) -> Maps:
+def altered_maps(pair: Pair, jitter: Jitter, places: int) -> Maps:
     """Where the fake of a pair is altered, in the crop that :func:`taken` takes of it."""
     inside = pair.mask / np.float32(pair.ratio)
     layers = seen(np.dstack([inside, 4 * inside * (1 - inside)]), jitter)
