@@ -10,7 +10,7 @@ from pathlib import Path
 from genconvit import video as videos
 from genconvit.cards import find_card
 from genconvit.faces import FaceFinder, make_finder
-from genconvit.gathering import Batch, Clock, Gathering, Scorer
+from genconvit.gathering import Clock, FrameBatch, Gathering, Scorer
 from genconvit.method import Finding, Method, origin
 from genconvit.method.spread import repeats
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
@@ -135,7 +135,7 @@ def _gather(
     one is scored and one gathered."""
     scoring: Made[None] | None = None
 
-    def score(batches: tuple[Batch, ...]) -> None:
+    def score(batches: tuple[FrameBatch, ...]) -> None:
         nonlocal scoring
         for batch in batches:
             finish()
@@ -167,7 +167,7 @@ def _gather(
         raise
 
 
-def _score(gathering: Gathering, batch: Batch, loading: Made[Scorer], going: Progress) -> None:
+def _score(gathering: Gathering, batch: FrameBatch, loading: Made[Scorer], going: Progress) -> None:
     """Score a batch as soon as the weights are there."""
     gathering.score(batch, loading.wait(lambda: going.report(0.0)))
 

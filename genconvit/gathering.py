@@ -60,7 +60,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class FrameBatch:
     """Frames whose faces are scored together. ``pixels`` of a frame are there only where pictures are kept."""
 
     frames: tuple[tuple[Frame, tuple[Face, ...]], ...]
@@ -99,7 +99,7 @@ class Gathering:
         """Whether the method wants no more faces; the released script then stops looking."""
         return 0 < self.method.finding.most_faces <= self.used
 
-    def take(self, frame: Frame, found: Sequence[FoundFace]) -> tuple[Batch, ...]:
+    def take(self, frame: Frame, found: Sequence[FoundFace]) -> tuple[FrameBatch, ...]:
         """Take the next frame. Gives what is to be scored now: faces wait for each other, but never for a frame that
         would make more of them than go through the networks at once."""
         self.examined.append((frame.index, frame.pts, frame.time_s))
@@ -119,11 +119,11 @@ class Gathering:
         enough = self._crops >= BATCH or self._bytes >= BYTES_HELD
         return before + self.rest() if enough else before
 
-    def rest(self) -> tuple[Batch, ...]:
+    def rest(self) -> tuple[FrameBatch, ...]:
         """What still waits to be scored, if anything does."""
         if not self._waiting:
             return ()
-        batch = Batch(tuple(self._waiting))
+        batch = FrameBatch(tuple(self._waiting))
         self._waiting.clear()
         self._crops = self._bytes = 0
         return (batch,)
@@ -132,7 +132,7 @@ class Gathering:
         """Report how many of the frames that were planned have been taken."""
         progress.report(len(self.examined) / max(planned, 1), len(self.examined) or None)
 
-    def score(self, batch: Batch, scorer: Scorer) -> None:
+    def score(self, batch: FrameBatch, scorer: Scorer) -> None:
         """Score the faces of a batch, and keep the pictures of flagged frames. Batches come in order."""
         crops = batch.crops
         with self.clock.stage("score"):
