@@ -40,7 +40,8 @@ FRAMES = 32
 DESCRIPTION = (
     "The method that comes with the program: {frames} frames spread evenly, CenterFace at 640 px, a square crop with a "
     "margin of {margin:.0%} at {size} px, the ed network on EfficientNet-Lite0, the mean over the faces of each "
-    "person. Trained on self-blended photographs only, and small: see the card of its weights for what it misses."
+    "person. Trained on photographs only, with simple fakes made of them, and small: see the card of its weights for "
+    "what it misses."
 )
 DERIVED = (
     "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the same "

@@ -23,6 +23,7 @@ from benchmarks.derive_rule import bare_method
 from benchmarks.processes import write_results
 from genconvit.detector import Detector
 from genconvit.evaluation.intervals import auc_interval, bootstrap
+from genconvit.evaluation.kinds import KindFigure, Kinds
 from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.training.batches import Faces
@@ -40,19 +41,21 @@ class Kind:
     """Shares of the variants, all or nothing: see :class:`genconvit.training.variants.Variants`."""
 
     donors: float = 0.0
-    relit: float = 0.0
     redrawn: float = 0.0
     cloned: float = 0.0
     camera: float = 0.0
+    beauty: float = 0.0
+    redrawn_kinds: tuple[str, ...] = ()
 
 
 KINDS = {
     "self-blended": Kind(),
     "self-blended, the whole picture smoothed or sharpened": Kind(camera=1.0),
+    "self-blended, the skin smoothed by a beauty filter first": Kind(beauty=1.0),
     "another photograph's face": Kind(donors=1.0),
-    "light from another side": Kind(relit=1.0),
-    "redrawn: another expression, or no texture": Kind(redrawn=1.0),
-    "laid over by gradients, half of them another's face": Kind(donors=0.5, cloned=1.0),
+    "another expression, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("moved",)),
+    "without the skin's texture, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("smooth",)),
+    "laid over by gradients, half of them another photograph's face": Kind(donors=0.5, cloned=1.0),
 }
 
 
@@ -68,6 +71,10 @@ class Row:
     """Second less first."""
     difference_interval: tuple[float, float] | None
 
+    def figure(self) -> KindFigure:
+        """Of the last set of weights."""
+        return KindFigure(self.kind, self.pairs, self.areas[-1], *self.intervals[-1])
+
     def line(self) -> str:
         areas = [
             f"{area:.3f} ({low:.3f} to {high:.3f})"
@@ -82,8 +89,8 @@ class Row:
 
 def made(faces: Faces, crop: Crop, kind: Kind, pairs: int) -> Iterator[Sample]:
     """Pairs of a kind, spread evenly over the photographs."""
-    variants = Variants(faces.photographs, kind.donors, kind.relit, kind.redrawn, kind.cloned)
-    plain = not any((kind.donors, kind.relit, kind.redrawn, kind.cloned))
+    variants = Variants(faces.photographs, kind.donors, 0.0, kind.redrawn, kind.cloned, kind.redrawn_kinds)
+    plain = not any((kind.donors, kind.redrawn, kind.cloned))
     for place in np.linspace(0, len(faces.boxes) - 1, min(pairs, len(faces.boxes))).astype(int):
         photograph = faces.photographs[place]
         yield make_sample(
@@ -94,6 +101,7 @@ def made(faces: Faces, crop: Crop, kind: Kind, pairs: int) -> Iterator[Sample]:
             encode=True,
             variants=None if plain else variants,
             camera=kind.camera,
+            beauty=kind.beauty,
         )
 
 
@@ -130,7 +138,7 @@ def main() -> int:
     parser.add_argument("--boxes", type=Path, required=True, metavar="FILE")
     parser.add_argument("--weights", type=Path, nargs="+", required=True, metavar="FOLDER", help="one or two")
     parser.add_argument("--pairs", type=int, default=500)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="keep the figures as JSON")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="keep the figures of the last FOLDER as JSON")
     given = parser.parse_args()
     if len(given.weights) > 2:
         parser.error("one or two folders of weights, not more")
@@ -145,8 +153,8 @@ def main() -> int:
         rows.append(row(name, outcomes))
         print(rows[-1].line(), flush=True)
     if given.out:
-        hashes = [sha256 for _, _, sha256 in scorers]
-        write_results(given.out, {"weights_sha256": hashes, "seed": SEED, "rows": [asdict(entry) for entry in rows]})
+        kept = Kinds(scorers[-1][2], tuple(entry.figure() for entry in rows))
+        write_results(given.out, asdict(kept))
     return 0
 
 

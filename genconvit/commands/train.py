@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WRONG_USE = 2
 NO_WEIGHTS = 4
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
-BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "locate")
+BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "beauty", "locate")
 """Options that say how fakes are made of photographs."""
 BAR_STEPS = 1000
 DESCRIPTION = """\
@@ -110,6 +110,14 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="of the pairs of a photograph and its fake, how many are smoothed or sharpened whole, as a telephone does "
         "(default: 0)",
+    )
+    group.add_argument(
+        "--beauty",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the pairs of a photograph and its fake, how many are made of the photograph as a beauty filter shows "
+        "it (default: 0)",
     )
     group.add_argument(
         "--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side (default: 0.1)"
@@ -355,6 +363,7 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         redrawn=arguments.redrawn,
         cloned=arguments.cloned,
         camera=arguments.camera,
+        beauty=arguments.beauty,
         locate=arguments.locate,
         precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,

@@ -95,10 +95,11 @@ class SelfBlendBatches(Batches):
         encode: bool = False,
         variants: Variants | None = None,
         camera: float = 0.0,
+        beauty: float = 0.0,
     ) -> None:
         super().__init__(batch, first_step)
         self.faces, self.crop, self.seed = faces, crop, seed
-        self.encode, self.variants, self.camera = encode, variants, camera
+        self.encode, self.variants, self.camera, self.beauty = encode, variants, camera, beauty
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
@@ -121,7 +122,14 @@ class SelfBlendBatches(Batches):
         chosen = min(int(np.searchsorted(self.shares, rng.random(), side="right")), len(self.faces.boxes) - 1)
         photograph, box = self.faces.photographs[chosen], self.faces.boxes[chosen]
         return make_sample(
-            photograph, box, self.crop, rng, encode=self.encode, variants=self.variants, camera=self.camera
+            photograph,
+            box,
+            self.crop,
+            rng,
+            encode=self.encode,
+            variants=self.variants,
+            camera=self.camera,
+            beauty=self.beauty,
         )
 
 

@@ -18,8 +18,9 @@ from genconvit.training.validation import Outcome, Score, evaluate, samples
 from genconvit.training.variants import Variants
 
 WEAKNESSES = (
-    "Trained on self-blended photographs only: it looks for the traces of one face laid over another. Fully synthetic "
-    "faces, and reenactment without a blending edge, need not have such traces: expect it to miss them.",
+    "Trained on photographs only, with fakes made of them by simple means: it looks for the traces of one face laid "
+    "over another. Fully synthetic faces need not have such traces, and reenactment is imitated at best: expect it to "
+    "miss them.",
     "Trained on still photographs: how it does on video with profile faces, small faces (below about 60 px), heavy "
     "compression, old film, make-up, masks or beauty filters is not known from its training; any of these may be "
     "called either way.",
@@ -87,6 +88,7 @@ class Blended:
             encode=config.encode,
             variants=variants,
             camera=config.camera,
+            beauty=config.beauty,
         )
 
     def watched(self, config: TrainingConfig) -> WatchedPairs:

@@ -68,6 +68,8 @@ class TrainingConfig:
     """Share of the fakes that are laid over by gradients."""
     camera: float = 0.0
     """Share of the pairs, real and fake alike, that are smoothed or sharpened whole, as a telephone does."""
+    beauty: float = 0.0
+    """Share of the pairs, real and fake alike, made of a photograph as a beauty filter shows it."""
     locate: float = 0.0
     """Of the error of where a self-blended face was altered, in the loss; 0: that is not asked. See
     :mod:`genconvit.training.locating`."""
@@ -112,6 +114,7 @@ class TrainingConfig:
             "redrawn faces": self.redrawn,
             "cloned faces": self.cloned,
             "camera": self.camera,
+            "beauty filter": self.beauty,
             "donors and redrawn faces together": self.donors + self.redrawn,
         }
         no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]

@@ -126,6 +126,9 @@ def _variants(config: TrainingConfig) -> str:
     sentences = [f"Of the fakes {', '.join(parts)}."] if parts else []
     if config.camera > 0:
         sentences.append(f"{config.camera:.0%} of the pairs, real and fake alike, were smoothed or sharpened whole.")
+    if config.beauty > 0:
+        skin = f"{config.beauty:.0%} of the pairs, real and fake alike, had their skin smoothed as beauty filters do."
+        sentences.append(skin)
     return " ".join(sentences)
 
 

@@ -7,6 +7,8 @@ our own; how such methods work is described by Rössler et al., "FaceForensics++
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -27,17 +29,21 @@ NODES = 32
 JAW, NOSE_TO_MOUTH = slice(0, 17), slice(27, 68)
 
 
-def redrawn(pixels: Pixels, points: Points, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+def redrawn(
+    pixels: Pixels, points: Points, rng: np.random.Generator, kinds: Sequence[str] = KINDS
+) -> tuple[Pixels, Pixels]:
     """A face drawn anew, and the picture that it is to be laid over, which may have got grain.
 
     Args:
         pixels: ``uint8 [S, S, 3]``, RGB.
         points: ``float32 [68, 2]``, landmarks in these pixels.
+        kinds: which are drawn, of :data:`KINDS`, as often among themselves as ``KIND_SHARES`` says.
 
     Returns:
         Source and target, each ``uint8 [S, S, 3]``.
     """
-    kind = str(rng.choice(KINDS, p=KIND_SHARES))
+    shares = np.array([KIND_SHARES[KINDS.index(kind)] for kind in kinds])
+    kind = str(rng.choice(kinds, p=shares / shares.sum()))
     source, target = pixels, pixels
     if rng.random() < GRAINY:
         target = grainy(pixels, float(rng.uniform(2, 6)), rng)

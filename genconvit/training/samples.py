@@ -12,6 +12,7 @@ import numpy.typing as npt
 from genconvit.crop import region
 from genconvit.method import Crop
 from genconvit.records import Pixels
+from genconvit.training.beauty import beautified
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded, through_camera
 from genconvit.training.locating import STRIDE
@@ -78,6 +79,7 @@ def make_sample(
     encode: bool = False,
     variants: Variants | None = None,
     camera: float = 0.0,
+    beauty: float = 0.0,
 ) -> Sample:
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
 
@@ -86,12 +88,15 @@ def make_sample(
             same numbers give the same sample.
         variants: other ways of making the fake, and how often; without them nothing is drawn for them.
         camera: share of the pairs that a telephone's processing is done to, drawn after all else.
+        beauty: share of the pairs made of a photograph as a beauty filter shows it.
     """
     pixels, points = framed(photograph, box, crop)
     if rng.random() < 0.5:
         pixels, points = mirrored(pixels, points)
     if rng.random() < 0.3:
         pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
+    if beauty and rng.random() < beauty:
+        pixels = beautified(pixels, points, rng)
     blended = blend_variant(pixels, points, photograph.key, variants, rng) if variants else None
     pair = blended or self_blend(pixels, points, rng)
     recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)

@@ -16,7 +16,7 @@ import numpy as np
 from genconvit.records import Pixels
 from genconvit.training.masks import draw_mask
 from genconvit.training.photographs import Photograph, Points
-from genconvit.training.redrawn import cloned, laid_close, redrawn
+from genconvit.training.redrawn import KINDS, cloned, laid_close, redrawn
 from genconvit.training.self_blend import Pair, altered, laid_over, recoloured_twins
 
 CLOSE = 0.6
@@ -42,6 +42,7 @@ class Variants:
     """Of the fakes, with one's own face as a generator draws it: see :mod:`genconvit.training.redrawn`."""
     cloned_share: float = 0.0
     """Of the fakes, laid over by gradients instead of by mixing."""
+    redrawn_kinds: tuple[str, ...] = KINDS
 
 
 def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, rng: np.random.Generator) -> Pair:
@@ -56,7 +57,7 @@ def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, 
     if kind < variants.donor_share:
         source, target = donated(pixels, points, key, variants.donors, rng), pixels
     elif kind < variants.donor_share + variants.redrawn_share:
-        source, target = redrawn(pixels, points, rng)
+        source, target = redrawn(pixels, points, rng, variants.redrawn_kinds)
         close = rng.random() < CLOSE
     else:
         source, target = recoloured_twins(pixels, rng)

@@ -103,13 +103,14 @@ def test_a_run_that_cannot_be_says_so(
 
 def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path: Path) -> None:
     words = ["--donors", "0.5", "--relit", "0.25", "--redrawn", "0.3", "--cloned", "0.1", "--camera", "0.35"]
+    words += ["--beauty", "0.15"]
     words += ["--backbone", "test_resnet"]
     assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
     assert (
         "Of the fakes 50% got another photograph's face instead of their own, 25% light from another side on the face "
         "laid over, 30% their own face with another expression or without texture, 10% were laid over by gradients. "
-        "35% of the pairs, real and fake alike, were smoothed or sharpened whole."
-        in find_card("trained", [tmp_path]).training
+        "35% of the pairs, real and fake alike, were smoothed or sharpened whole. 15% of the pairs, real and fake "
+        "alike, had their skin smoothed as beauty filters do." in find_card("trained", [tmp_path]).training
     )
 
 
@@ -121,7 +122,7 @@ def test_donors_and_redrawn_faces_are_at_most_all_of_the_fakes(
     assert "donors and redrawn faces together at 1.2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--donors", "--relit", "--redrawn", "--cloned", "--camera", "--locate"])
+@pytest.mark.parametrize("option", ["--donors", "--relit", "--redrawn", "--cloned", "--camera", "--beauty", "--locate"])
 def test_variants_of_the_blend_are_refused_where_nothing_is_blended(
     option: str, labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

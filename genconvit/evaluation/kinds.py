@@ -1,0 +1,71 @@
+"""How weights do on each kind of simulated fake, as ``benchmarks/kinds.py`` measures it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.results import text_of
+from genconvit.evaluation.wording import area
+
+WHAT = "held-out photographs, each as it is and with one kind of fake, scored as the method scores a face"
+
+
+@dataclass(frozen=True, slots=True)
+class KindFigure:
+    """Area under the ROC curve of one kind's fakes against the reals of the same ``pairs``, bootstrap 95 % interval."""
+
+    kind: str
+    pairs: int
+    auc: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Of one set of weights."""
+
+    weights_sha256: str
+    figures: tuple[KindFigure, ...]
+
+    def result(self) -> tuple[str, str]:
+        """How many pairs, and the areas, in words."""
+        areas = "; ".join(f"{kind.kind}: {area(kind.auc, kind.low, kind.high, kind.pairs)}" for kind in self.figures)
+        most = max(kind.pairs for kind in self.figures)
+        return f"{most:,} pairs a kind", f"area under the ROC curve, {areas}"
+
+
+def read_kinds(path: Path) -> Kinds:
+    """Read ``{weights_sha256, figures: [{kind, pairs, auc, low, high}]}``.
+
+    Raises:
+        ResultsInvalid: not readable, or of another shape.
+    """
+    try:
+        document = json.loads(text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise ResultsInvalid(path, "", f"not JSON: {error}") from None
+    if not isinstance(document, dict) or set(document) != {"weights_sha256", "figures"}:
+        raise ResultsInvalid(path, "", "must be an object with the fields weights_sha256 and figures")
+    listed = document["figures"]
+    if not isinstance(listed, list) or not listed:
+        raise ResultsInvalid(path, "figures", "must list kinds of fakes")
+    return Kinds(str(document["weights_sha256"]), tuple(_figure(path, entry) for entry in listed))
+
+
+def _figure(path: Path, entry: Mapping[str, Any]) -> KindFigure:
+    try:
+        found = KindFigure(**entry)
+    except TypeError:
+        raise ResultsInvalid(path, "figures", "each must have kind, pairs, auc, low and high") from None
+    areas = (found.auc, found.low, found.high)
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 for value in areas):
+        raise ResultsInvalid(path, f"figures.{found.kind}", f"areas must be numbers from 0 to 1, not {areas}")
+    if not isinstance(found.pairs, int) or found.pairs < 1:
+        raise ResultsInvalid(path, f"figures.{found.kind}", f"pairs must be a number of pairs, not {found.pairs!r}")
+    return found
