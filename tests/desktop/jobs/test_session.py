@@ -16,9 +16,9 @@ from desktop import examination
 from desktop.cases.records import CaseDetails, CaseSnapshot, Mark, ReportEntry
 from desktop.demo import DETAILS
 from desktop.jobs import session as jobs
+from desktop.jobs import tasks
 from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.session import Session
-from desktop.jobs.tasks import Step, Task
 from genconvit import method as methods
 from genconvit.errors import EngineDied, MethodMissing
 from genconvit.method import Method
@@ -35,6 +35,10 @@ class Waiting:
         self.inner = inner
         self.hold = False
         self.crash = False
+        self.steps = 0
+        """To be taken as fast as they go, before the rest waits for ``go_on``."""
+        self.stepped = threading.Event()
+        self.go_on = threading.Event()
         self.entered = threading.Event()
         self.stops = 0
 
@@ -55,6 +59,11 @@ class Waiting:
         while self.hold:
             progress.report(0.3, 4)
             threading.Event().wait(0.005)
+        if self.steps:
+            for step in range(self.steps):
+                progress.report(step / 100, step)
+            self.stepped.set()
+            assert self.go_on.wait(30)
         return self.inner.examine(path, method, device, pictures, progress)  # type: ignore[no-any-return]
 
     def read_frame(self, path: Path, index: int, progress: Progress = QUIET) -> Frame:
@@ -120,7 +129,7 @@ def test_a_video_is_taken_in_and_analyzed_in_one_go(session: Session, clip: Path
     with qtbot.waitSignal(session.analysis_made) as made:
         session.add_videos([clip], copy=True, then=HOW)
     assert made.args[0].label == "FAKE"
-    assert not session.jobs and not session.busy
+    assert not session.jobs and not session.chores
     assert session.snapshot is not None and len(session.snapshot.analyses) == 1
     with qtbot.waitSignal(session.analysis_loaded) as loaded:
         session.load_analysis(made.args[0].id)
@@ -146,21 +155,19 @@ def test_progress_reaches_the_window(session: Session, added: CaseSnapshot, wait
 
 
 def test_steps_that_have_waited_are_told_once(
-    session: Session, added: CaseSnapshot, waiting: Waiting, qtbot: QtBot
+    session: Session, added: CaseSnapshot, waiting: Waiting, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    waiting.hold = True
+    """A window that is busy itself gets what an engine did meanwhile in one piece."""
+    monkeypatch.setattr(tasks, "SPACING_S", 0.0)
+    waiting.steps = 50
     session.analyze(added.evidence[0], HOW)
-    qtbot.waitUntil(lambda: any(job.step.frames == 4 for job in session.jobs))
-    told: list[Job] = []
-    session.jobs_changed.connect(lambda jobs: told.append(jobs[0]))
-    [job] = session.jobs
-    task = Task(job.kind, job.key, lambda progress: None, job.task)
-    for hundredth in range(50):
-        session._on_progress(task, Step(0.4 + hundredth / 100))
-    assert told == []
-    qtbot.waitUntil(lambda: bool(told))
-    assert len(told) == 1
-    session.cancel("analysis", job.key)
+    assert waiting.stepped.wait(5)
+    told: list[int | None] = []
+    session.jobs_changed.connect(lambda jobs: told.extend(job.step.frames for job in jobs))
+    qtbot.waitUntil(lambda: told[-1:] == [49])
+    assert told == [None, 49], "that it runs, and how far it is"
+    with qtbot.waitSignal(session.analysis_made):
+        waiting.go_on.set()
 
 
 def test_a_cancelled_analysis_leaves_nothing_behind(
