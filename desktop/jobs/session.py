@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop.cases.records import CaseDetails, CaseSnapshot, Evidence, Mark, Opinion, ReportEntry
 from desktop.examination import Examiner
 from desktop.jobs.garbage import Garbage
+from desktop.jobs.job_list import JobList
 from desktop.jobs.originals import Originals
 from desktop.jobs.records import Adding, HowTo, Job
 from desktop.jobs.store import Store, Written
@@ -39,12 +40,8 @@ class EngineLike(Examiner, Protocol):
 
 ENDING_S = 5.0
 """How long closing waits for what reads: a disk that no longer answers must not keep the window open."""
-BETWEEN_STEPS_MS = 100
-"""Steps of jobs are told together, at most this often: where the window has been busy, many wait for it."""
 WRITING_S = 15.0
 """How long closing waits for what the examiner entered to be on the disk."""
-CHORES = ("verify", "export", "repeat")
-"""What takes long, belongs to no row of the videos, and is left undone when the case is left."""
 
 
 class Session(QObject):
@@ -91,15 +88,14 @@ class Session(QObject):
         self._engine, self._reader, self._intake = engine, reader, intake
         self._store = Store(library, folders)
         self._garbage = Garbage(self)
-        self._jobs: dict[tuple[str, str], Job] = {}
+        self._list = JobList(self)
+        self._list.jobs_changed.connect(self.jobs_changed)
+        self._list.chores_changed.connect(self.chores_changed)
         self._plans: dict[int, HowTo] = {}
         self._originals = Originals()
         self._read_last = ""
         self._awaited = 0
         self._adding: Adding | None = None
-        self._stepped: set[str] = set()
-        self._telling = QTimer(self, singleShot=True, interval=BETWEEN_STEPS_MS)
-        self._telling.timeout.connect(self._on_telling)
         self._store_thread = TaskThread("store", None, self)
         self._engine_thread = TaskThread("engine", engine.stop, self)
         self._reader_thread = TaskThread("reader", reader.stop, self)
@@ -162,40 +158,40 @@ class Session(QObject):
         """Take videos in, hashed on the intake's thread; with ``then`` each is analyzed as soon as it is there."""
         for path in paths if self.snapshot is not None else []:
             key = str(path)
-            if self._active("intake", key):
+            if self._list.active("intake", key):
                 continue
             task = Task("intake", key, partial(self._store.take_in, path, self._intake, copy))
             if then is not None:
                 self._plans[task.number] = then
-            self._put(Job("intake", key, path.name, task.number))
+            self._list.put(Job("intake", key, path.name, task.number))
             self._intake_thread.submit(task)
 
     def analyze(self, evidence: Evidence, how: HowTo) -> None:
         """Put a video at the end of the queue, unless it is in there."""
-        if self.snapshot is None or self._active("analysis", evidence.id):
+        if self.snapshot is None or self._list.active("analysis", evidence.id):
             return
         task = Task("analysis", evidence.id, partial(self._store.examine, evidence.id, self._engine, how))
-        self._put(Job("analysis", evidence.id, evidence.name, task.number))
+        self._list.put(Job("analysis", evidence.id, evidence.name, task.number))
         self._engine_thread.submit(task)
 
     def cancel(self, kind: str, key: str) -> None:
         """End a job at once, waiting or running."""
-        if (job := self._jobs.get((kind, key))) is not None and job.active:
-            self._put(replace(job, phase="cancelled"))
+        if (job := self._list.get(kind, key)) is not None and job.active:
+            self._list.put(replace(job, phase="cancelled"))
             self._plans.pop(job.task, None)
             engine, intake = self._engine_thread, self._intake_thread
             threads = {"analysis": engine, "repeat": engine, "intake": intake}
             threads.get(kind, self._store_thread).cancel(kind, key)
 
     def cancel_all(self) -> None:
-        for job in reversed(tuple(self._jobs.values())):
+        for job in reversed(self._list.all):
             self.cancel(job.kind, job.key)
 
     def dismiss(self, kind: str, key: str) -> None:
         """Take a job that has ended off the list."""
-        job = self._jobs.get((kind, key))
+        job = self._list.get(kind, key)
         if job is not None and not job.active:
-            self._drop(job)
+            self._list.drop(job)
 
     def read_frame(self, evidence: Evidence, index: int) -> None:
         """Decode one frame in the background, of the file that was taken in and no other.
@@ -215,16 +211,12 @@ class Session(QObject):
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Of videos."""
-        return tuple(job for job in self._jobs.values() if job.kind not in CHORES)
+        return self._list.jobs
 
     @property
     def chores(self) -> tuple[Job, ...]:
         """What is verified and exported. One that was cancelled stays until it has ended."""
-        return tuple(job for job in self._jobs.values() if job.kind in CHORES)
-
-    @property
-    def busy(self) -> bool:
-        return any(job.active for job in self._jobs.values())
+        return self._list.chores
 
     def close(self) -> None:
         """Cancel what runs, finish what is being written, close the case, end the processes.
@@ -232,7 +224,7 @@ class Session(QObject):
         Blocks until that is done, or has taken too long: the operating system then does the rest when the program
         ends, and the case is whole at every moment.
         """
-        self._telling.stop()
+        self._list.fall_silent()
         self.cancel_all()
         readers = (self._engine_thread, self._reader_thread, self._intake_thread)
         for thread in readers:
@@ -252,24 +244,15 @@ class Session(QObject):
 
     @Slot(object)
     def _on_started(self, task: Task) -> None:
-        if (job := self._job_of(task)) is not None and job.active:
-            self._put(replace(job, phase="running"))
+        if (job := self._list.of(task)) is not None and job.active:
+            self._list.put(replace(job, phase="running"))
 
     @Slot(object, object)
     def _on_progress(self, task: Task, step: Step) -> None:
-        if (job := self._job_of(task)) is not None and job.active:
-            self._jobs[(job.kind, job.key)] = replace(job, step=step)
-            self._stepped.add(job.kind)
-            if not self._telling.isActive():
-                self._telling.start()
+        if (job := self._list.of(task)) is not None and job.active:
+            self._list.step(job, step)
         elif task.kind == "frame" and step.fraction:
             self.file_checked.emit(cast(tuple[str, int], task.key)[0], step.fraction)
-
-    @Slot()
-    def _on_telling(self) -> None:
-        kinds, self._stepped = self._stepped, set()
-        for chore in {kind in CHORES for kind in kinds}:
-            self._tell_jobs(CHORES[0] if chore else "")
 
     @Slot(object, object)
     def _on_finished(self, task: Task, result: Any) -> None:
@@ -279,21 +262,21 @@ class Session(QObject):
             # Two threads may write; the snapshot with the longer custody log is the later one.
             if len(result.snapshot.custody) >= len(self.snapshot.custody):
                 self.snapshot = result.snapshot
-            self._drop(self._job_of(task))
+            self._list.drop(self._list.of(task))
             self.case_changed.emit(self.snapshot)
             self._tell_written(task, result.value)
         else:
-            self._drop(self._job_of(task))
+            self._list.drop(self._list.of(task))
             self._tell(task, result)
 
     @Slot(object, object)
     def _on_failed(self, task: Task, error: Exception) -> None:
-        self._end(task, "failed", error)
+        self._list.end(task, "failed", error)
         self.failed.emit(task.kind, task.key, error)
 
     @Slot(object)
     def _on_cancelled(self, task: Task) -> None:
-        self._end(task, "cancelled")
+        self._list.end(task, "cancelled")
 
     def _tell(self, task: Task, result: Any) -> None:
         match task.kind:
@@ -349,9 +332,7 @@ class Session(QObject):
         self.cancel_all()
         self._reader_thread.cancel("frame")
         self._plans.clear()
-        self._jobs.clear()
-        self.jobs_changed.emit(())
-        self.chores_changed.emit(())
+        self._list.clear()
         self.case_left.emit()
 
     def _do_chore(
@@ -360,41 +341,10 @@ class Session(QObject):
         """``thread``: instead of the store's."""
         if self.snapshot is not None and all(job.kind != kind for job in self.chores):
             task = Task(kind, key, do)
-            self._put(Job(kind, key, "", task.number))
+            self._list.put(Job(kind, key, "", task.number))
             (thread or self._store_thread).submit(task)
 
     def _repeat(self, analysis_id: str, device: str, progress: Progress) -> Written:
         # The runs have processes of their own; this one would only hold its networks in memory beside them.
         self._engine.stop()
         return self._store.repeat(analysis_id, device, progress)
-
-    def _active(self, kind: str, key: str) -> bool:
-        job = self._jobs.get((kind, key))
-        return job is not None and job.active
-
-    def _put(self, job: Job) -> None:
-        self._jobs[(job.kind, job.key)] = job
-        self._tell_jobs(job.kind)
-
-    def _drop(self, job: Job | None) -> None:
-        if job is not None:
-            del self._jobs[(job.kind, job.key)]
-            self._tell_jobs(job.kind)
-
-    def _end(self, task: Task, phase: str, error: Exception | None = None) -> None:
-        """Keep a video's job on the list, with how it ended; a chore is over."""
-        job = self._job_of(task)
-        if job is None or job.kind in CHORES:
-            self._drop(job)
-        else:
-            self._put(replace(job, phase=phase, error=error))
-
-    def _tell_jobs(self, kind: str) -> None:
-        if kind in CHORES:
-            self.chores_changed.emit(self.chores)
-        else:
-            self.jobs_changed.emit(self.jobs)
-
-    def _job_of(self, task: Task) -> Job | None:
-        """The job that this very task does; None when another one has taken its place."""
-        return next((job for job in self._jobs.values() if job.task == task.number), None)

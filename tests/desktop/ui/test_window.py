@@ -175,7 +175,7 @@ def test_cancel_is_instant_and_keeps_nothing(
     assert sample.entered.wait(5)  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: window.case.waiting.cancel.isVisible())
     window.case.waiting.cancel.click()
-    assert not window._session.busy
+    assert not any(job.active for job in window._session.jobs)
     qtbot.waitUntil(lambda: window.case.waiting.analyze.isVisible())
     assert window._session.snapshot is not None and not window._session.snapshot.analyses
     sample.hold = False  # type: ignore[attr-defined]
