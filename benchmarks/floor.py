@@ -63,10 +63,6 @@ class Work:
     mu_flop: int
     mu_weights: int
 
-    @property
-    def all_flop(self) -> int:
-        return self.flop + self.mu_flop
-
 
 def convnext_mac(image_px: int) -> int:
     """Multiply-additions of one ConvNeXt-Tiny pass on a square image."""

@@ -35,11 +35,6 @@ def message(error: BaseException) -> Message | None:
     return None
 
 
-def kinds() -> tuple[type[BaseException], ...]:
-    """Every kind of failure that has words of its own."""
-    return tuple(TABLE)
-
-
 def unexpected(error: BaseException, version: str) -> str:
     """A report on an unexpected error, to be copied by hand. It names no file of the case but those in the trace."""
     trace = error.trace if isinstance(error, core.EngineFailure) else ""

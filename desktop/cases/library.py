@@ -38,10 +38,6 @@ class CaseLibrary:
         """Why folders that have a ``case.json`` are not in the list that :meth:`cases` gave last."""
         return self._problems
 
-    def rebuild(self) -> None:
-        """Make the index again from the cases alone."""
-        self._look({})
-
     def create(self, details: CaseDetails) -> Case:
         """Make a case in a folder named after its number.
 

@@ -100,10 +100,6 @@ class TaskThread(QObject):
     def name(self) -> str:
         return self._thread.name
 
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
     def wait(self, limit_s: float) -> bool:
         """Whether the thread has ended within the limit. If not it is left to itself, and nothing is heard of it."""
         self._thread.join(limit_s)

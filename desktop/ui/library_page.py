@@ -78,10 +78,6 @@ class LibraryPage(QWidget):
         """Whether the cases have been listed."""
         return self._listed
 
-    @property
-    def is_empty(self) -> bool:
-        return self._stack.currentIndex() == 0
-
     def _empty(self) -> QWidget:
         page = QWidget()
         outer = parts.column(page, margin=32)

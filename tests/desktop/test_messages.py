@@ -55,7 +55,7 @@ def made(kind: type[Exception]) -> Exception:
 def test_every_kind_says_what_happened_and_what_to_do(kind: type[Exception]) -> None:
     message = messages.message(made(kind))
     assert message is not None, f"{kind.__name__} has no words"
-    assert kind in messages.kinds(), f"{kind.__name__} only has the words of its base"
+    assert kind in messages.TABLE, f"{kind.__name__} only has the words of its base"
     for text in (message.title, message.what, message.todo):
         assert text.strip() == text != ""
         assert "Path(" not in text
@@ -64,7 +64,7 @@ def test_every_kind_says_what_happened_and_what_to_do(kind: type[Exception]) -> 
 
 
 def test_no_words_are_kept_for_a_kind_that_is_gone() -> None:
-    assert set(messages.kinds()) == set(KINDS)
+    assert set(messages.TABLE) == set(KINDS)
 
 
 @pytest.mark.parametrize("problem", ["missing", "folder", "empty", "forbidden", "vanished"])

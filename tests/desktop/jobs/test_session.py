@@ -264,7 +264,7 @@ def test_closing_does_not_wait_forever_for_a_disk_that_is_gone(
     session.close()
     assert "intake has not ended" in caplog.text and "the case is left as it is" in caplog.text
     intake.disk.set()
-    assert not session._store_thread.running
+    assert session._store_thread.wait(0.0)
     session._intake_thread._thread.join(5)
     session._store.close()
 
