@@ -8,6 +8,10 @@ if __name__ == "__main__":
 
     multiprocessing.freeze_support()
 
+    from genconvit import steering
+
+    steering.take_out()
+
     from desktop.commands.line import main
 
     sys.exit(main())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from multiprocessing import freeze_support
 
-from genconvit import __version__, places
+from genconvit import __version__, places, steering
 from genconvit.commands import NAMES
 
 CANCELLED = 130
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A file name that the terminal's character set does not have must not end the program.
             stream.reconfigure(errors="backslashreplace")
+    steering.take_out()
     os.environ.setdefault("MPLCONFIGDIR", str(places.chart_folder()))
     try:
         parsed = _parser().parse_args(arguments)

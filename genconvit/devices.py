@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from genconvit.errors import DeviceUnavailable
+from genconvit.steering import steering
 
 NAMES = ("auto", "cpu", "cuda", "mps")
 
@@ -22,7 +23,7 @@ class Device:
     name: str
     """For a record, for example ``cpu (AMD EPYC 9654, AVX512, 2 threads)`` or ``cuda:0 (NVIDIA H200)``. Processors of
     one name can differ in the instructions that they have; sums are then taken in another order, as they can be on
-    another number of threads."""
+    another number of threads. Where :mod:`genconvit.steering` could not take variables out, they are named."""
 
 
 def choose_device(wanted: str = "auto") -> Device:
@@ -92,6 +93,7 @@ def _described(name: str, failures: list[str] | None = None) -> Device:
         facts = [platform.machine()]
     else:
         facts = [_processor(), torch.backends.cpu.get_cpu_capability(), f"{torch.get_num_threads()} threads"]
+    facts += [f"{variable}={value}" for variable, value in steering().items()]
     return Device(device, f"{name} ({', '.join([*facts, *(failures or [])])})")
 
 

@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from genconvit import steering
 from genconvit.engine_process import serve
 from genconvit.errors import EngineDied, EngineFailure
 from genconvit.method import Method
@@ -159,7 +160,7 @@ class _Running:
 
 
 def _start(target: Serve, folders: tuple[Path, ...]) -> _Running:
-    """Start the process without the caller's main module.
+    """Start the process without the caller's main module, and without variables that steer arithmetic.
 
     A spawned process imports the main module of its parent again: a whole window, or a script that does its work
     unguarded. The engine needs nothing of it, so for the moment of starting an empty module stands in its place.
@@ -167,7 +168,7 @@ def _start(target: Serve, folders: tuple[Path, ...]) -> _Running:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=target, args=(theirs, folders), name="veriframe-engine", daemon=True)
-    with _starting:
+    with _starting, steering.taken_out():
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:

@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from genconvit import steering
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 5.0
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "2")
+steering.take_out()
 os.environ["PYTHONPATH"] = str(ROOT)
 os.environ["PYTHONSAFEPATH"] = "1"
 

@@ -24,6 +24,13 @@ def test_the_processor_is_named_with_its_threads() -> None:
     assert "cpu" in available_devices()
 
 
+def test_variables_that_steer_arithmetic_and_are_set_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = choose_device("cpu").name
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert choose_device("cpu").name == f"{plain.removesuffix(')')}, ONEDNN_MAX_CPU_ISA=AVX2)"
+
+
 def test_auto_takes_the_processor_where_there_is_nothing_else(bare: pytest.MonkeyPatch) -> None:
     assert choose_device("auto") == choose_device("cpu")
 

@@ -41,6 +41,12 @@ def test_one_process_answers_call_after_call(engine: Engine) -> None:
     assert ask(engine, "fine")[0] == pid
 
 
+def test_the_process_starts_without_what_steers_arithmetic(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    assert ask(engine, "environment")[1] == ""
+    assert os.environ["ONEDNN_MAX_CPU_ISA"] == "AVX2"
+
+
 def test_errors_come_over_typed_and_leave_the_process_alive(engine: Engine) -> None:
     pid, _ = ask(engine, "fine")
     with pytest.raises(VideoNotFound) as caught:
