@@ -82,7 +82,11 @@ def analyze(
         except Exception:
             loading.end(lambda: progress.report(0.0))
             raise
-        tracks, verdict, coverage = decide(gathering.scores, scorer.method, video, gathering.examined, len(planned))
+        not_decoded = gathering.not_decoded(planned)
+        video = videos.after_reading(video, len(planned), not_decoded, gathering.damaged)
+        tracks, verdict, coverage = decide(
+            gathering.scores, scorer.method, video, gathering.examined, len(planned), not_decoded
+        )
     provenance = make_provenance(
         video,
         scorer.method,

@@ -10,7 +10,7 @@ import json
 import math
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from genconvit import method as methods
 from genconvit.errors import AnalysisInvalid, MethodInvalid, RuleMismatch
 from genconvit.method import Method
-from genconvit.records import Analysis
+from genconvit.records import UNLESS_DEFAULT, Analysis
 
 SCHEMA = "veriframe.analysis/1"
 
@@ -30,7 +30,7 @@ def to_document(analysis: Analysis) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any]) -> Analysis:
-    """The reverse of :func:`to_document`: every field must be there, of its type, and no other.
+    """The reverse of :func:`to_document`: every field must be there, of its type, and no other; see :func:`record`.
 
     Raises:
         AnalysisInvalid: not such a document, or one whose method does not have the hash it claims.
@@ -90,12 +90,14 @@ def plain(value: Any) -> Any:
         case tuple():
             return [plain(entry) for entry in value]
     if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        entries = [(f, getattr(value, f.name)) for f in fields(value)]
+        return {f.name: plain(entry) for f, entry in entries if not _left_out(f, entry)}
     raise TypeError(f"{type(value).__name__} has no place in an analysis")
 
 
 def record(kind: type, document: object, place: str = "") -> object:
-    """The reverse of :func:`plain` for a dataclass: every field must be there, of its type, and no other.
+    """The reverse of :func:`plain` for a dataclass: every field must be there, of its type, and no other. Those that
+    are left out where they are their default must be.
 
     Raises:
         AnalysisInvalid: names the field, by its path from ``place``.
@@ -103,13 +105,22 @@ def record(kind: type, document: object, place: str = "") -> object:
     if not isinstance(document, Mapping):
         raise AnalysisInvalid(place, "must be a table")
     hints = get_type_hints(kind)
+    optional = {f.name: f for f in fields(kind) if UNLESS_DEFAULT.items() <= f.metadata.items()}
     for name in hints:
-        if name not in document:
+        if name not in document and name not in optional:
             raise AnalysisInvalid(_join(place, name), "is missing")
     for name in document:
         if name not in hints:
             raise AnalysisInvalid(_join(place, str(name)), "is not a known field")
-    return kind(**{name: _value(hint, document[name], _join(place, name)) for name, hint in hints.items()})
+    found = {name: _value(hint, document[name], _join(place, name)) for name, hint in hints.items() if name in document}
+    for name, value in found.items():
+        if name in optional and _left_out(optional[name], value):
+            raise AnalysisInvalid(_join(place, name), "must be left out where there is nothing to say")
+    return kind(**found)
+
+
+def _left_out(entry: Field[Any], value: object) -> bool:
+    return UNLESS_DEFAULT.items() <= entry.metadata.items() and value == entry.default
 
 
 def _value(hint: Any, value: object, place: str) -> object:

@@ -87,6 +87,8 @@ class Gathering:
     scores: list[FaceScore] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     used: int = 0
+    damaged: int = 0
+    """Packets and frames that the decoder called damaged, up to the last frame that was taken."""
 
     def __post_init__(self) -> None:
         self._linker = Linker(self.method.finding.smallest_px)
@@ -99,10 +101,17 @@ class Gathering:
         """Whether the method wants no more faces; the released script then stops looking."""
         return 0 < self.method.finding.most_faces <= self.used
 
+    def not_decoded(self, planned: Sequence[int]) -> tuple[int, ...]:
+        """The planned frames that should have been given by now, and were not."""
+        given = {index for index, _, _ in self.examined}
+        last = max(given, default=-1)
+        return tuple(index for index in planned if index not in given and (index < last or not self.full))
+
     def take(self, frame: Frame, found: Sequence[FoundFace]) -> tuple[FrameBatch, ...]:
         """Take the next frame. Gives what is to be scored now: faces wait for each other, but never for a frame that
         would make more of them than go through the networks at once."""
         self.examined.append((frame.index, frame.pts, frame.time_s))
+        self.damaged = max(self.damaged, frame.damaged)
         with self.clock.stage("link"):
             numbers = self._linker.add(frame, found)
         with self.clock.stage("crop"):

@@ -23,6 +23,8 @@ import numpy.typing as npt
 from genconvit.method import Method
 
 Pixels = npt.NDArray[np.uint8]
+UNLESS_DEFAULT = {"unless_default": True}
+"""Metadata of a field that stands in a document only where it is not its default, so that sound videos keep theirs."""
 Box = tuple[int, int, int, int]
 
 
@@ -43,6 +45,9 @@ class Reason(StrEnum):
     NO_FACE = "no_face"
     TOO_FEW_FACES = "too_few_faces"
     NO_RULE = "no_rule"
+    DAMAGED = "damaged"
+    """The score is below the lower threshold, but planned frames are missing or the file is said to be damaged: what
+    speaks for FAKE may stand in what could not be read."""
 
 
 class NotUsed(StrEnum):
@@ -77,6 +82,9 @@ class Video:
     """Library and version, for example ``decord 3.4.0``."""
     notes: tuple[str, ...] = ()
     """What an examiner should know of the reading, for example that the file ends early."""
+    damaged: bool = field(default=False, metadata=UNLESS_DEFAULT)
+    """Whether a decoder told of damage, or fewer frames are there than the file promises. False is no proof of a sound
+    file: a decoder may not notice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +96,8 @@ class Frame:
     pts: int
     time_s: float
     pixels: Pixels
+    damaged: int = 0
+    """Packets and frames that the decoder called damaged in this pass, up to where this frame was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,9 @@ class Coverage:
     last_s: float | None
     longest_gap_s: float | None
     """Longest stretch of the video between two examined frames, its ends included."""
+    frames_not_decoded: tuple[int, ...] = field(default=(), metadata=UNLESS_DEFAULT)
+    """Indices of the planned frames that could not be decoded, ascending. Frames that were not asked for, because the
+    method wants no more faces, are not among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from genconvit.method import Method, Rule, RuleEvidence
 from genconvit.method.spread import repeats
@@ -32,13 +33,19 @@ def decide(
     video: Video,
     examined: Sequence[tuple[int, int, float]],
     planned: int,
+    not_decoded: Sequence[int] = (),
 ) -> tuple[tuple[Track, ...], Verdict, Coverage]:
     """Tracks, verdict and coverage.
+
+    A score that would read REAL has no such label where planned frames are missing or the file is said to be damaged:
+    the rule was measured on whole videos, and whoever damages the frames that give a face away must not be rewarded. A
+    FAKE stands, for missing frames take away none of the evidence that it rests on.
 
     Args:
         scores: every face found, used or not, in order of frame.
         examined: ``(frame, pts, time_s)`` of every frame that was read, ascending.
         planned: how many frames the method's plan named.
+        not_decoded: those of them that could not be decoded.
     """
     rule = method.rule
     tracks = _tracks(scores, rule.least_faces if rule else 1)
@@ -47,7 +54,10 @@ def decide(
         decided = _released(scores, _rows(scores, method, video.frame_count), flagged)
     else:
         decided = _by_track(tracks, rule, flagged)
-    return tracks, decided, _coverage(scores, video, examined, planned)
+    missing = len(examined) < planned and not _satisfied(scores, method, video.frame_count)
+    if decided.label is Label.REAL and (missing or not_decoded or video.damaged):
+        decided = replace(decided, label=Label.INCONCLUSIVE, reason=Reason.DAMAGED)
+    return tracks, decided, replace(_coverage(scores, video, examined, planned), frames_not_decoded=tuple(not_decoded))
 
 
 def is_flagged(score: FaceScore, rule: Rule) -> bool:
@@ -69,8 +79,14 @@ def follows(analysis: Analysis) -> bool:
     try:
         if any(score.used and score.fake != fake_of(score.networks) for score in analysis.scores):
             return False
+        covered = analysis.coverage
         again = decide(
-            analysis.scores, analysis.method, analysis.video, analysis.examined, analysis.coverage.frames_planned
+            analysis.scores,
+            analysis.method,
+            analysis.video,
+            analysis.examined,
+            covered.frames_planned,
+            covered.frames_not_decoded,
         )
     except (ValueError, ArithmeticError):
         return False
@@ -101,6 +117,11 @@ def _said(verdict: Verdict, rule: Rule | None) -> str:
             )
         case Reason.BETWEEN_THRESHOLDS:
             return f"the score of {score} ({of}) lies between the rule's thresholds, {rule.lower:g} and {rule.upper:g}"
+        case Reason.DAMAGED:
+            return (
+                f"the score of {score} ({of}) is below the rule's threshold of {rule.lower:g}, but frames that were to "
+                f"be examined could not be decoded, or the file is damaged"
+            )
         case Reason.AT_OR_ABOVE_UPPER:
             return f"the score of {score} ({of}) is at or above the rule's threshold of {rule.upper:g}"
     return (
@@ -160,6 +181,12 @@ def _released(scores: Sequence[FaceScore], pairs: Sequence[tuple[float, float]],
     published = fake if fake > real else 1.0 - real
     label, reason = (Label.FAKE, Reason.AT_OR_ABOVE_UPPER) if fake >= real else (Label.REAL, Reason.BELOW_LOWER)
     return Verdict(label, _clipped((fake + 1.0 - real) / 2.0), published, reason, None, flagged)
+
+
+def _satisfied(scores: Sequence[FaceScore], method: Method, frames: int) -> bool:
+    """Whether the method wanted no more faces, so that the frames after these were not looked for."""
+    most, often = method.finding.most_faces, repeats(method, frames)
+    return 0 < most <= sum(often.get(score.frame, 1) for score in scores if score.used)
 
 
 def _flagged(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[int, ...]:

@@ -12,6 +12,8 @@ NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
 NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
 
 NOT_SUPPLIED = "not supplied"
+LISTED = 24
+"""Numbers of frames that a row bears."""
 COUNTING = "Frames count from 0, times from the first presented frame."
 
 
@@ -135,9 +137,13 @@ def coverage(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     """Name and value, in the order in which they are read."""
     rows = [
         ("Frames examined", f"{coverage.frames_read} of {coverage.frames_total}"),
+        ("Planned frames read", f"{coverage.frames_read} of {coverage.frames_planned}"),
         ("Frames with a face", f"{coverage.frames_with_face} of {coverage.frames_read}"),
         ("Faces used", f"{coverage.faces_used} of {coverage.faces_found}"),
     ]
+    if lost := coverage.frames_not_decoded:
+        more = f" and {len(lost) - LISTED} more" if len(lost) > LISTED else ""
+        rows.insert(2, ("Not decoded", ", ".join(str(frame) for frame in lost[:LISTED]) + more))
     names = {"too_small": "too small", "beyond_limit": "beyond the method’s limit"}
     rows += [
         ("Faces not used", f"{number} {names.get(reason, reason)}")

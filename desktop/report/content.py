@@ -164,7 +164,7 @@ def _machine_row(subject: Subject) -> tuple[str, ...]:
 
 def _examined(coverage: Coverage) -> str:
     total, seen = count(coverage.frames_total, "frame"), whole(coverage.frames_with_face)
-    return f"{whole(coverage.frames_read)} of {total}, a face in {seen}"
+    return f"{whole(coverage.frames_read)} of {total}, a face in {seen}{results.lost(coverage)}"
 
 
 def _human(about: tuple[Subject, ...]) -> Block:

@@ -63,8 +63,24 @@ def examined(coverage: Coverage) -> str:
     return (
         f"{whole(coverage.frames_read)} of {count(coverage.frames_total, 'frame')} examined, a face in "
         f"{whole(coverage.frames_with_face)}; {count(coverage.faces_used, 'face')} used of "
-        f"{whole(coverage.faces_found)} found"
+        f"{whole(coverage.faces_found)} found{lost(coverage)}"
     )
+
+
+def lost(coverage: Coverage) -> str:
+    """How many of the planned frames are missing, as the end of a line; empty where none is."""
+    if not (many := len(coverage.frames_not_decoded)):
+        return ""
+    return f"; {whole(many)} of {count(coverage.frames_planned, 'planned frame')} could not be decoded"
+
+
+def reading(analysis: Analysis) -> str:
+    """What reading the file brought to light, a line each."""
+    coverage = analysis.coverage
+    lines = list(analysis.video.notes)
+    if not lines and coverage.frames_read < coverage.frames_planned:
+        lines.append(f"{whole(coverage.frames_read)} of {count(coverage.frames_planned, 'planned frame')} were read")
+    return "\n".join(lines) or "Nothing to note"
 
 
 def flagged_line(analysis: Analysis) -> str:
@@ -187,11 +203,12 @@ def _coverage(analysis: Analysis) -> tuple[Field, ...]:
             f"{count(coverage.frames_total, 'frame')} in the video",
         ),
         Field("Seconds", f"{stretch}; longest stretch without an examined frame {gap}"),
+        Field("Frames not decoded", _first([whole(frame) for frame in coverage.frames_not_decoded])),
         Field("Frames with a face", whole(coverage.frames_with_face)),
         Field("Frames without a face", _first(empty)),
         Field("Faces", f"{whole(coverage.faces_found)} found, {whole(coverage.faces_used)} used"),
         Field("Faces not used", reasons or "none"),
-        Field("Reading the file", "\n".join(analysis.video.notes) or "Nothing to note", "prose"),
+        Field("Reading the file", reading(analysis), "prose"),
     )
 
 

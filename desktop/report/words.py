@@ -43,6 +43,8 @@ REASONS = {
     Reason.NO_FACE: "No face was found in the frames examined, so there was nothing to score.",
     Reason.TOO_FEW_FACES: "No person was seen in as many usable faces as the rule asks for, so it gives no answer.",
     Reason.NO_RULE: "Faces were scored; no label was derived.",
+    Reason.DAMAGED: "The score is below the lower threshold of the rule, but frames that were to be examined could not "
+    "be decoded, or the file is damaged. What is missing may be what is manipulated, so the video is not called REAL.",
 }
 
 RELEASED_REASONS = {

@@ -91,6 +91,8 @@ class VerdictCard(QWidget):
 def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     covered, rule = analysis.coverage, analysis.method.rule
     seen = f"{covered.frames_read} of {covered.frames_total} frames, {covered.frames_with_face} with a face"
+    if covered.frames_not_decoded:
+        seen += f", {len(covered.frames_not_decoded)} of {covered.frames_planned} planned could not be decoded"
     rows = [("Covered", seen)]
     if rule is not None and rule.kind == "tracks":
         rows.append(("Rule", _thresholds(rule)))

@@ -8,12 +8,16 @@ Two decoders stand behind it, and a rule says which one reads a file:
 
 The same file always gets the same decoder; ``Video.decoder`` says which. Files are told by content, not by name. No
 decoder ever reaches past the file it was given: no other file, no network.
+
+Damage is told where it is met: while frames are counted and while the planned ones are read. A decoder may not notice
+it and give a picture with wrong parts; of what is jumped over nothing is known; and decord tells of failures only.
 """
 
 from __future__ import annotations
 
+from genconvit.video.notes import after_reading
 from genconvit.video.probing import probe
 from genconvit.video.reading import read_frames
 from genconvit.video.sampling import plan
 
-__all__ = ["plan", "probe", "read_frames"]
+__all__ = ["after_reading", "plan", "probe", "read_frames"]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorTrc
 from av.video.stream import VideoStream
 
+from genconvit.records import Video
 from genconvit.video.index import FrameIndex
 from genconvit.video.orientation import orientation_of
 
 SHORT_S = 1.0
 """Pictures that end this much before the file does are worth a word."""
+LISTED = 24
+"""Numbers of frames that a sentence bears."""
 _HDR = {int(ColorTrc.SMPTE2084): "PQ (SMPTE ST 2084)", int(ColorTrc.ARIB_STD_B67): "HLG (ARIB STD-B67)"}
 
 
@@ -20,6 +26,31 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Sentences, the most serious first; empty for an ordinary file."""
     return (*_missing(index, container, duration_s), *_picture(stream, first))
+
+
+def after_reading(video: Video, planned: int, not_decoded: Sequence[int], damaged: int) -> Video:
+    """The video with what reading its frames brought to light; the same one where that is nothing.
+
+    Args:
+        planned: how many frames were to be read.
+        not_decoded: those of them that could not be decoded.
+        damaged: packets and frames that the decoder called damaged.
+    """
+    notes: list[str] = []
+    if not_decoded:
+        notes.append(f"{len(not_decoded)} of {planned} planned frames could not be decoded: {_listed(not_decoded)}.")
+    # Where probing decoded the whole file, it has told of the same packets.
+    if damaged and not video.damaged:
+        many = "1 packet or frame" if damaged == 1 else f"{damaged} packets or frames"
+        notes.append(f"The decoder called {many} damaged while the planned frames were read.")
+    if not notes:
+        return video
+    return replace(video, notes=(*video.notes, *notes), damaged=video.damaged or bool(damaged))
+
+
+def _listed(frames: Sequence[int]) -> str:
+    rest = len(frames) - LISTED
+    return ", ".join(str(frame) for frame in frames[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _missing(index: FrameIndex, container: InputContainer, duration_s: float) -> list[str]:

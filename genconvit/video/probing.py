@@ -115,6 +115,7 @@ def _video(
         mean_fps=frames / duration if duration else 0.0,
         decoder=NAME,
         notes=notes_of(index, container, stream, first, duration),
+        damaged=bool(index.damaged or index.promised),
     )
 
 

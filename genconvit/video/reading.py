@@ -73,10 +73,11 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
         set_threads(stream, careful=damaged)
         reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
         while left and (found := reader.frame(left[0])) is not None:
-            if (frame := _frame(index, left.pop(0), found)) is not None:
+            if (frame := _frame(index, left.pop(0), found, reader.damaged)) is not None:
                 yield frame
                 given += 1
-        damaged = damaged or bool(reader.decoding.damaged)
+        met = reader.damaged
+        damaged = damaged or bool(met)
     if not left and given:
         return
     with demuxer(video.path) as (container, stream):
@@ -84,7 +85,7 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
         reader = _Reader(container, stream, index, seeking=False)
         for position in left:
             found = reader.frame(position)
-            if found is not None and (frame := _frame(index, position, found)) is not None:
+            if found is not None and (frame := _frame(index, position, found, max(met, reader.damaged))) is not None:
                 yield frame
                 given += 1
     _same_file(video)
@@ -92,13 +93,13 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
         raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
 
 
-def _frame(index: FrameIndex, position: int, found: VideoFrame) -> Frame | None:
+def _frame(index: FrameIndex, position: int, found: VideoFrame, damaged: int) -> Frame | None:
     """None when the picture is of a kind that cannot be turned into RGB."""
     try:
         pixels = pixels_of(found)
     except (av.FFmpegError, ValueError):
         return None
-    return Frame(position, index.pts[position], index.time_s(position), pixels)
+    return Frame(position, index.pts[position], index.time_s(position), pixels, damaged)
 
 
 class _Reader:
@@ -106,14 +107,20 @@ class _Reader:
 
     def __init__(self, container: InputContainer, stream: VideoStream, index: FrameIndex, seeking: bool) -> None:
         self._container, self._stream, self._index, self._seeking = container, stream, index, seeking
+        self._damaged_before = 0
         self._start()
         self._ahead: tuple[int, VideoFrame] | None = None
         self._counted = -1
         self._last = -1
 
     def _start(self) -> None:
-        self.decoding = Decoding(self._container, self._stream)
-        self._frames = self.decoding.frames()
+        self._decoding = Decoding(self._container, self._stream)
+        self._frames = self._decoding.frames()
+
+    @property
+    def damaged(self) -> int:
+        """Packets and frames that the decoder called damaged so far, those before a jump among them."""
+        return self._damaged_before + self._decoding.damaged
 
     def frame(self, position: int) -> VideoFrame | None:
         """The frame at ``position``, further on than the ones before; None when this pass does not lead to it."""
@@ -146,6 +153,7 @@ class _Reader:
             self._container.seek(key, stream=self._stream)
         except (av.FFmpegError, OSError):
             return False
+        self._damaged_before = self.damaged
         self._start()
         self._ahead = self._following()
         return self._ahead is not None and self._ahead[0] == key and self._ahead[1].key_frame

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from genconvit import gathering
+from genconvit import video as videos
 from genconvit.analyze import analyze
 from genconvit.document import canonical, parse, to_document
 from genconvit.errors import PictureNotKept, VideoNotFound, VideoUnreadable, WeightsMissing
@@ -20,16 +21,17 @@ from genconvit.faces import FaceFinder
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
 from genconvit.progress import Cancelled, Reporter
 from genconvit.records import Analysis, FoundFace, Label, NotUsed, Pixels, Reason, WeightsUsed
+from genconvit.verdict import follows
 
 WIDTH, HEIGHT, FRAMES = 160, 120, 24
 SQUARE = (40, 30, 100, 90)
 
 
-def write(path: Path, frames: list[Pixels]) -> Path:
+def write(path: Path, frames: list[Pixels], gop: int = 250) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=12, options={"crf": "12"})
         stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt, stream.gop_size = "yuv420p", gop
         for pixels in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
@@ -135,6 +137,48 @@ def test_two_runs_are_the_same_apart_from_times(clip: Path) -> None:
         del document["timings_s"], document["provenance"]["started_at"], document["provenance"]["finished_at"]
         documents.append(canonical(document))
     assert documents[0] == documents[1]
+
+
+@pytest.fixture(scope="module")
+def later_keys_damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten dark seconds with a key frame in each, those of two seconds in the middle damaged."""
+    folder, random = tmp_path_factory.mktemp("damaged"), np.random.default_rng(1)
+    frames = []
+    for i in range(120):
+        pixels = random.integers(0, 90, (HEIGHT, WIDTH, 3), np.uint8)
+        left, top, right, bottom = SQUARE
+        pixels[top:bottom, left + i % 3 : right] = 20
+        frames.append(pixels)
+    path = write(folder / "dark.mp4", frames, gop=12)
+    with av.open(str(path)) as container:
+        keys = [packet.pos for packet in container.demux(video=0) if packet.is_keyframe]
+    content = bytearray(path.read_bytes())
+    for position in keys[5:7]:
+        # Behind the parameter sets and the encoder's own words that the first packet alone has.
+        for at in range(position + 40, position + 44):
+            content[at] ^= 0xFF
+    path.write_bytes(content)
+    return path
+
+
+def test_damage_that_only_reading_meets_is_told_and_is_never_real(later_keys_damaged: Path) -> None:
+    whole = videos.probe(later_keys_damaged)
+    assert (whole.frame_count, whole.notes, whole.damaged) == (120, (), False)
+    analysis, _ = run(later_keys_damaged, a_method(), Squares(SQUARE))
+    covered = analysis.coverage
+    lost = covered.frames_not_decoded
+    planned = videos.plan(analysis.method.sampling, whole)
+    assert lost and set(lost) <= set(range(60, 84))
+    assert sorted([*lost, *(frame for frame, _, _ in analysis.examined)]) == list(planned)
+    assert (covered.frames_planned, covered.frames_read) == (12, 12 - len(lost))
+    named = ", ".join(map(str, lost))
+    assert f"{len(lost)} of 12 planned frames could not be decoded: {named}." in analysis.video.notes
+    assert analysis.video.damaged and any("damaged" in note for note in analysis.video.notes)
+    assert analysis.verdict.fake is not None and analysis.verdict.fake < 0.3
+    assert (analysis.verdict.label, analysis.verdict.reason) == (Label.INCONCLUSIVE, Reason.DAMAGED)
+    assert follows(analysis)
+    again, _ = run(later_keys_damaged, a_method(), Squares(SQUARE))
+    assert (again.video, again.coverage) == (analysis.video, analysis.coverage)
 
 
 def test_no_face_is_a_verdict(clip: Path) -> None:

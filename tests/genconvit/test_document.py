@@ -96,6 +96,23 @@ def test_documents_follow_the_schema() -> None:
     assert parse(canonical(to_document(without))) == without
 
 
+def test_what_only_damaged_videos_have_stands_only_there() -> None:
+    analysis = an_analysis()
+    document = to_document(analysis)
+    assert "damaged" not in document["video"]
+    assert "frames_not_decoded" not in document["coverage"]
+    damaged = replace(
+        analysis,
+        video=replace(analysis.video, damaged=True),
+        coverage=replace(analysis.coverage, frames_not_decoded=(14, 28)),
+    )
+    check(to_document(damaged))
+    assert parse(canonical(to_document(damaged))) == damaged
+    for place, value in ((("video", "damaged"), False), (("coverage", "frames_not_decoded"), [])):
+        with pytest.raises(AnalysisInvalid, match="left out"):
+            from_document(changed(place, value))
+
+
 def test_the_method_is_there_whole_with_its_hashes() -> None:
     method = to_document(an_analysis())["method"]
     assert method["sha256"] == a_method().sha256

@@ -56,6 +56,32 @@ def test_one_person(fakes: list[float], label: Label, reason: Reason) -> None:
     assert found.published_score is None
 
 
+@pytest.mark.parametrize("kind", ["tracks", "released"])
+@pytest.mark.parametrize(("fake", "label"), [(0.1, Label.REAL), (0.9, Label.FAKE)])
+def test_what_is_missing_or_damaged_takes_away_real_and_leaves_fake(kind: str, fake: float, label: Label) -> None:
+    method = ruled(kind, 0.7, 0.3) if kind == "tracks" else ruled(kind, 0.5, 0.5, 0.5, 1)
+    scores, read = [face(i, fake) for i in range(4)], [(i, i, i / 30) for i in range(4)]
+    sound = decide(scores, method, VIDEO, read, 4)[1]
+    assert sound.label is label
+    told = decide(scores, method, replace(VIDEO, damaged=True), read, 4)[1]
+    missing = decide(scores, method, VIDEO, read, 5, (4,))
+    unnamed = decide(scores, method, VIDEO, read, 5)[1]
+    assert missing[2].frames_not_decoded == (4,)
+    for found in (told, missing[1], unnamed):
+        if label is Label.FAKE:
+            assert found == sound
+        else:
+            assert found == replace(sound, label=Label.INCONCLUSIVE, reason=Reason.DAMAGED)
+            assert "could not be decoded, or the file is damaged" in describe(found, method.rule)
+
+
+def test_frames_that_were_not_asked_for_are_not_missing() -> None:
+    bare = replace(BARE, finding=replace(BARE.finding, most_faces=2))
+    method = replace(bare, rule=Rule("released", 0.5, 0.5, 0.5, 1, (bare.core_sha256,), "", ()))
+    found = decide([face(0, 0.1), face(75, 0.1)], method, VIDEO, [(0, 0, 0.0), (75, 75, 2.5)], 5)[1]
+    assert (found.label, found.reason) == (Label.REAL, Reason.BELOW_LOWER)
+
+
 def test_the_highest_person_with_enough_faces_decides() -> None:
     scores = [face(0, 0.1, 0), face(0, 0.8, 1), face(0, 0.99, 2), face(1, 0.1, 0), face(1, 0.8, 1)]
     found = verdict(scores, ruled())
@@ -213,3 +239,14 @@ def test_an_analysis_whose_verdict_is_not_that_of_its_scores_is_found_out() -> N
     assert not follows(replace(whole, scores=scores[1:]))
     assert not follows(replace(whole, tracks=()))
     assert not follows(replace(whole, coverage=replace(coverage, faces_used=9)))
+
+
+def test_an_analysis_that_hides_what_it_lacks_is_found_out() -> None:
+    scores, examined = tuple(face(i, 0.1) for i in range(3)), tuple((i, i, i / 30) for i in range(3))
+    tracks, decided, coverage = decide(scores, ruled(), VIDEO, examined, 5, (3, 4))
+    made = Provenance("", "", "", "", {}, "", "", "float32", 0, (), "", "")
+    whole = Analysis(VIDEO, ruled(), scores, tracks, decided, coverage, made, {}, examined)
+    assert follows(whole)
+    real = replace(whole, verdict=replace(decided, label=Label.REAL, reason=Reason.BELOW_LOWER))
+    assert not follows(real)
+    assert not follows(replace(real, coverage=replace(coverage, frames_not_decoded=())))

@@ -71,6 +71,11 @@ def test_coverage_names_only_what_there_is() -> None:
     rows = dict(words.coverage(covered))
     assert rows["Frames examined"] == "24 of 240"
     assert rows["Faces not used"] == "2 too small"
+    assert rows["Planned frames read"] == "24 of 24"
+    assert "Not decoded" not in rows
+    lost = replace(covered, frames_read=22, frames_not_decoded=(96, 104))
+    assert dict(words.coverage(lost))["Not decoded"] == "96, 104"
+    assert dict(words.coverage(lost))["Planned frames read"] == "22 of 24"
     nothing = replace(covered, first_s=None, last_s=None, longest_gap_s=None)
     assert "Time examined" not in dict(words.coverage(nothing))
 

@@ -81,6 +81,21 @@ def test_what_could_not_be_decoded_stands_on_the_first_page_and_in_the_coverage(
     assert fields(described(records, records.a_case(whole)))["Reading the file"] == ["Nothing to note"]
 
 
+def test_planned_frames_that_are_missing_stand_wherever_coverage_does(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis(video=replace(records.a_video(), notes=()))
+    read = analysis.coverage.frames_read
+    lost = replace(analysis.coverage, frames_planned=read + 2, frames_not_decoded=(96, 104))
+    lacking = replace(analysis, coverage=lost)
+    content = described(records, records.a_case(lacking))
+    said_so = f"2 of {read + 2} planned frames could not be decoded"
+    assert fields(content)["Frames not decoded"] == ["96, 104"]
+    assert fields(content)["Reading the file"] == [f"{read} of {read + 2} planned frames were read"]
+    assert all(said_so in box.coverage for box in blocks(content, VerdictBox))
+    both = described(records, two_items(records, lacking, analysis))
+    cells = [cell for table in blocks(both, Table) for row in table.rows for cell in row]
+    assert sum(said_so in cell for cell in cells) == 1
+
+
 def test_how_frames_and_times_are_counted_is_said(records: SimpleNamespace) -> None:
     content = described(records, records.a_case())
     assert COUNTING in words(section(content, "Machine results"))

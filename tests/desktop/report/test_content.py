@@ -115,6 +115,7 @@ def test_nothing_is_called_authentic_or_probable(records: SimpleNamespace) -> No
         (Reason.NO_FACE, "No face was found"),
         (Reason.TOO_FEW_FACES, "as many usable faces"),
         (Reason.NO_RULE, "No decision rule is known"),
+        (Reason.DAMAGED, "could not be decoded, or the file is damaged"),
     ],
 )
 def test_each_label_says_why(records: SimpleNamespace, reason: Reason, says: str) -> None:

@@ -79,6 +79,22 @@ def test_a_file_of_which_no_frame_is_left(make):
     assert len(caught.value.decoders) == 2
 
 
+def test_damage_met_on_the_way_goes_with_the_frames_that_follow_it(make, number_in):
+    path = make(frames=120, size=(320, 192))
+    with av.open(str(path)) as container:
+        position = [packet.pos for packet in container.demux(video=0) if packet.is_keyframe][5]
+    content = bytearray(path.read_bytes())
+    for at in range(position + 40, position + 44):
+        content[at] ^= 0xFF
+    path.write_bytes(content)
+    video = probe(path)
+    assert video.notes == ()
+    for chosen in (range(120), range(0, 120, 4)):
+        told = {frame.index: frame.damaged for frame in read_frames(video, chosen)}
+        assert 0 < len(told) < len(chosen)
+        assert {index: told[index] > 0 for index in told} == {index: index >= 60 for index in told}
+
+
 def test_damage_to_a_picture_that_others_are_predicted_from_costs_frames_and_gives_no_wrong_one(make, number_in):
     path = make(frames=120, size=(320, 192), gop=120)
     with av.open(str(path)) as container:
