@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from genconvit.records import Analysis
 
 USAGE = 2
+CHANGED = (
+    "This method comes with Veriframe, with its sampling or precision changed; its figures were measured without that "
+    "change."
+)
+NOT_OURS = "This method does not come with Veriframe: its rule and figures are its author's."
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -75,4 +80,16 @@ def _text(analysis: Analysis) -> str:
         f"Time: {analysis.timings_s['total']:.1f} s on {analysis.provenance.device}",
         "The score is not the probability that the video is fake.",
     ]
+    if whose := _whose(analysis.provenance.method_origin):
+        # Beside the verdict, where a reader who stops there has seen it.
+        lines.insert(3, whose)
     return "\n".join(lines + [f"Note: {note}" for note in analysis.video.notes])
+
+
+def _whose(origin: str) -> str:
+    """A sentence for a method that is not as it comes with the program; else empty."""
+    from genconvit.method import Origin
+
+    if origin == Origin.SHIPPED:
+        return ""
+    return CHANGED if origin == Origin.CHANGED else NOT_OURS

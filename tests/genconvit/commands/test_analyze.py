@@ -13,6 +13,7 @@ import pytest
 from genconvit import analyze as stages
 from genconvit import places
 from genconvit.__main__ import main
+from genconvit.commands.analyze import CHANGED, NOT_OURS
 from genconvit.method import Finding, Method, Rule, to_toml
 
 ROOT = Path(__file__).parents[3]
@@ -46,9 +47,21 @@ def test_the_verdict_as_text(home: Path, clip: Path, capsys: pytest.CaptureFixtu
     assert lines[0].endswith("Porträt.mp4")
     assert lines[1].startswith("FAKE, score 0.")
     assert "is at or above the rule's threshold of 0" in lines[2]
-    assert lines[3].startswith("Frames: 5 of 6 examined, 5 with a face, 5 flagged")
-    assert lines[4] == "Faces: 5 found, 5 used"
+    assert lines[3] == NOT_OURS
+    assert lines[4].startswith("Frames: 5 of 6 examined, 5 with a face, 5 flagged")
+    assert lines[5] == "Faces: 5 found, 5 used"
     assert lines[-1] == "The score is not the probability that the video is fake."
+
+
+def test_a_method_that_comes_with_the_program_is_told_from_others(
+    home: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(home / "methods", tmp_path / "shipped" / "methods")
+    assert main(["analyze", str(clip), "--device", "cpu"]) == 0
+    assert main(["analyze", str(clip), "--device", "cpu", "--frames", "2"]) == 0
+    as_shipped, changed = capsys.readouterr().out.split("not the probability", 1)
+    assert CHANGED not in as_shipped and NOT_OURS not in as_shipped
+    assert changed.splitlines()[4] == CHANGED
 
 
 def test_json_on_standard_output_and_nothing_else(home: Path, clip: Path, capfdbinary: object) -> None:
