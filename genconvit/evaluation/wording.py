@@ -80,6 +80,7 @@ def evaluated(document: Mapping[str, Any]) -> tuple[str, str]:
         ", ".join(
             (
                 _counted("originals called FAKE", rule["false_positives"]),
+                _counted("originals called REAL", rule["confirmed_reals"]),
                 _counted("manipulated ones called FAKE", rule["found_fakes"]),
                 _counted("manipulated ones called REAL", rule["missed_fakes"]),
             )

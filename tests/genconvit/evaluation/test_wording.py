@@ -32,6 +32,14 @@ def test_videos_without_a_score_and_failed_ones_are_told_apart() -> None:
     assert words(eight())[1].endswith("; 2 of 7 inconclusive, 1 of them without a score; 1 not analyzed")
 
 
+def test_of_each_label_both_verdicts_are_counted() -> None:
+    rows = [made("REAL", 0.1, "REAL"), made("REAL", 0.5, "INCONCLUSIVE"), made("FAKE", 0.9, "FAKE")]
+    assert (
+        "; 0 of 2 originals called FAKE (0 to 66 %), 1 of 2 originals called REAL (9 to 91 %), "
+        "1 of 1 manipulated ones called FAKE (21 to 100 %), 0 of 1 manipulated ones called REAL (0 to 79 %); "
+    ) in words(rows)[1]
+
+
 def test_an_interval_without_width_is_none() -> None:
     assert area(1.0, 1.0, 1.0, 16) == "1.00 (no interval)"
     assert area(0.9, 0.85, 1.0, 16) == "0.90 (0.85 to 1.00)"
