@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,8 @@ def _taken_on(document: Document) -> str:
 
 
 def _pipeline(document: Document) -> list[str]:
-    others = [one["most_others"] for clip in document["clips"] for one in clip["sides"].values()]
-    loudest = max((value for value in others if value is not None), default=None)
-    quiet = "" if loudest is None else f" Other programs kept at most {loudest:.2f} processors busy."
+    others = _most_others(one["most_others"] for clip in document["clips"] for one in clip["sides"].values())
+    quiet = others and f" Other programs kept {others} during these runs."
     finder = "HOG, as released" if document["finder"] == "released" else f"as the method `{document['finder']}`"
     words = (
         f"The released networks with random weights of the released shape, {document['frames']} frames, on "
@@ -112,6 +111,17 @@ def _pipeline(document: Document) -> list[str]:
     return [words, "\n".join(rows)]
 
 
+def _most_others(values: Iterable[float | None]) -> str:
+    """How busy other programs kept the processors at most; empty where it is not known."""
+    loudest = max((value for value in values if value is not None), default=None)
+    return "" if loudest is None else f"at most {loudest:.2f} processors busy"
+
+
+def _beside(said: str, values: Iterable[float | None]) -> str:
+    others = _most_others(values)
+    return f"{said} (other programs: {others})" if others else said
+
+
 def _seconds(value: float | None, ratio: float | None) -> str:
     if value is None:
         return ""
@@ -131,8 +141,11 @@ def _realtime(document: Document | None) -> list[tuple[str, str]]:
         (
             f"`standard`, every {document['nth']}th frame of {clip['clip']} ({clip['width_px']} x {clip['height_px']}, "
             f"{clip['duration_s']:.1f} s long)",
-            f"{clip['cold_s']:.1f} s from process start, {clip['times_cold']:.1f} times as fast as it plays; warm "
-            f"{clip['warm_s']:.1f} s, {clip['times_warm']:.1f} times",
+            _beside(
+                f"{clip['cold_s']:.1f} s from process start, {clip['times_cold']:.1f} times as fast as it plays; warm "
+                f"{clip['warm_s']:.1f} s, {clip['times_warm']:.1f} times",
+                [clip["most_others"]],
+            ),
         )
         for clip in document["clips"]
     ]
@@ -146,16 +159,20 @@ def _memory(document: Document | None) -> list[tuple[str, str]]:
     peaks = ", ".join(f"{point['peak_bytes'] / 1e6:.0f}" for point in points)
     what = f"peak memory, `standard` with a frame every {document['every_s']:g} s, clips of {lengths} minutes"
     growth = round(document["growth"] * 100) + 0
-    return [(what, f"{peaks} MB: {growth:+d} % from the shortest to the longest")]
+    said = f"{peaks} MB: {growth:+d} % from the shortest to the longest"
+    return [(what, _beside(said, (point["others"] for point in points)))]
 
 
 def _startup(document: Document | None) -> list[tuple[str, str]]:
     if document is None:
         return []
-    seconds = {name: one["median_s"] for name, one in document["seconds"].items()}
+    seconds, others = {name: one["median_s"] for name, one in document["seconds"].items()}, [document["others"]]
     return [
-        ("`python -m genconvit --help`", f"{seconds['help']:.2f} s"),
-        ("`python -m desktop`, from process start until its window can be used", f"{seconds['usable']:.1f} s"),
+        ("`python -m genconvit --help`", _beside(f"{seconds['help']:.2f} s", others)),
+        (
+            "`python -m desktop`, from process start until its window can be used",
+            _beside(f"{seconds['usable']:.1f} s", others),
+        ),
     ]
 
 
@@ -166,8 +183,11 @@ def _event_loop(document: Document | None) -> list[tuple[str, str]]:
     return [
         (
             f"event loop of the window while {document['clip']} is taken in, analyzed and its result opened",
-            f"beats of a timer of {document['beat_ms']} ms at most {whole['largest_ms']:.0f} ms apart, 99 % of them at "
-            f"most {whole['percentile_99_ms']:.1f} ms",
+            _beside(
+                f"beats of a timer of {document['beat_ms']} ms at most {whole['largest_ms']:.0f} ms apart, 99 % of "
+                f"them at most {whole['percentile_99_ms']:.1f} ms",
+                [document["others"]],
+            ),
         )
     ]
 
