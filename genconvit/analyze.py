@@ -76,6 +76,8 @@ def analyze(
             looking = _Looking(finder or make_finder, method.finding, clock)
             with _found(video, planned, looking, clock) as found, aside() as start:
                 _gather(found, gathering, len(planned), loading, start, frames, seen)
+            # A method that wants no more faces has left the reader before its last look at the file.
+            videos.check_same(video)
             scorer = loading.wait(lambda: gathering.tell(frames, len(planned)))
         except Cancelled:
             raise

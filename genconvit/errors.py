@@ -27,7 +27,7 @@ class GenConViTError(Exception):
 
 @dataclass(eq=False)
 class VideoNotFound(GenConViTError):
-    """There is no such file, or it is a folder, or it vanished while it was read."""
+    """There is no such file, or it is a folder, or it vanished or was changed while it was read."""
 
     path: Path
     problem: str

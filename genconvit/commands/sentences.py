@@ -14,7 +14,7 @@ _VIDEO_NOT_FOUND = {
     "folder": "{path} is a folder, not a video.",
     "empty": "{path} is empty.",
     "forbidden": "{path} may not be read: permission denied.",
-    "vanished": "{path} disappeared while it was read.",
+    "vanished": "{path} disappeared or was changed while it was read.",
 }
 
 _WEIGHTS_REFUSED = {

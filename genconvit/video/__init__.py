@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from genconvit.video.notes import after_reading
 from genconvit.video.probing import probe
-from genconvit.video.reading import read_frames
+from genconvit.video.reading import check_same, read_frames
 from genconvit.video.sampling import plan
 
-__all__ = ["after_reading", "plan", "probe", "read_frames"]
+__all__ = ["after_reading", "check_same", "plan", "probe", "read_frames"]

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
 from genconvit.video.pyav import Decoding, set_threads
+from genconvit.video.sameness import Identity, identity_of
 from genconvit.video.source import NAME, demuxer
 
 ONE_PACKET_ONE_FRAME = frozenset(
@@ -56,7 +57,7 @@ class FrameIndex:
         return float((self.pts[index] - self.pts[0]) * self.time_base)
 
 
-_kept: dict[tuple[str, int, int], FrameIndex] = {}
+_kept: dict[tuple[str, Identity], FrameIndex] = {}
 _keeping = threading.Lock()
 
 
@@ -67,10 +68,9 @@ def index_of(path: Path, progress: Progress = QUIET) -> FrameIndex:
         VideoNotFound, VideoUnreadable, NoVideoStream, Cancelled
     """
     try:
-        found = path.stat()
+        key = (str(path), identity_of(path))
     except OSError:
         return _build(path, progress)
-    key = (str(path), found.st_size, found.st_mtime_ns)
     if (index := _kept.get(key)) is None:
         index = _build(path, progress)
         with _keeping:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from genconvit.errors import VideoNotFound, VideoUnreadable
+from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
 from genconvit.records import Video
 from genconvit.video import decord_reader
@@ -18,28 +17,27 @@ from genconvit.video.index import DAMAGED, FrameIndex, index_of
 from genconvit.video.notes import notes_of
 from genconvit.video.orientation import orientation_of
 from genconvit.video.pyav import Decoding
+from genconvit.video.sameness import hashed, require_same
 from genconvit.video.source import NAME, demuxer, is_text, opened, points_elsewhere
-
-CHUNK_BYTES = 1024 * 1024
 
 
 def probe(path: Path, progress: Progress = QUIET) -> Video:
     """Hash the file, count its frames and say what it is.
 
     Raises:
-        VideoNotFound: missing, a folder, empty, forbidden, or it vanished meanwhile.
+        VideoNotFound: missing, a folder, empty, forbidden, or it vanished or was changed meanwhile.
         VideoUnreadable: no decoder makes a frame of it.
         NoVideoStream: it holds no moving pictures.
         Cancelled
     """
     path = path.absolute()
-    size, sha256 = _hash(path, progress.part(0.0, 0.5))
+    size, sha256 = hashed(path, progress.part(0.0, 0.5))
     try:
         video = _by_pyav(path, size, sha256, progress.part(0.5, 0.5))
-        _still(path, size)
+        require_same(path, size, sha256)
         return video
     except VideoUnreadable as refused:
-        _still(path, size)
+        require_same(path, size, sha256)
         said = dict(refused.decoders)
     with opened(path) as file:
         if is_text(file) or points_elsewhere(file):
@@ -48,33 +46,11 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
         # decord has the same decoders, and some damage ends its process.
         raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked: the file is damaged"})
     try:
-        return _by_decord(path, size, sha256)
+        video = _by_decord(path, size, sha256)
     except VideoUnreadable as refused:
         raise VideoUnreadable(path, {**said, **refused.decoders}) from None
-
-
-def _hash(path: Path, progress: Progress) -> tuple[int, str]:
-    digest, read = hashlib.sha256(), 0
-    with opened(path) as file:
-        try:
-            size = max(path.stat().st_size, 1)
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-                read += len(chunk)
-                progress.report(read / size)
-        except OSError:
-            raise VideoNotFound(path, "vanished") from None
-    return read, digest.hexdigest()
-
-
-def _still(path: Path, size: int) -> None:
-    """Check that what was hashed is what was read."""
-    try:
-        found = path.stat().st_size
-    except OSError:
-        found = -1
-    if found != size:
-        raise VideoNotFound(path, "vanished")
+    require_same(path, size, sha256)
+    return video
 
 
 def _by_pyav(path: Path, size: int, sha256: str, progress: Progress) -> Video:

@@ -12,11 +12,12 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from genconvit.errors import FrameUnreadable, VideoNotFound
+from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.records import Frame, Video
 from genconvit.video import decord_reader
 from genconvit.video.index import FrameIndex, index_of
 from genconvit.video.pyav import Decoding, pixels_of, set_threads
+from genconvit.video.sameness import require_same
 from genconvit.video.source import demuxer
 
 SEEK_PAYS = 16
@@ -42,27 +43,46 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
         raise ValueError(f"frame indices must lie in 0..{video.frame_count - 1}")
     if not wanted:
         return
-    _same_file(video)
-    if video.decoder == decord_reader.NAME:
-        yield from decord_reader.read_frames(video, wanted)
-        return
+    check_same(video)
     try:
-        index = index_of(video.path)
-        if len(index.pts) != video.frame_count:
-            raise VideoNotFound(video.path, "vanished")
-        yield from _read(video, index, wanted)
+        yield from _given(video, wanted)
     except VideoNotFound:
         raise VideoNotFound(video.path, "vanished") from None
+    except (VideoUnreadable, NoVideoStream, FrameUnreadable):
+        # Of another file in its place this says nothing about the one that was probed.
+        check_same(video)
+        raise
+    check_same(video)
+
+
+def check_same(video: Video) -> None:
+    """Check that the file is still the one that was probed, by its hash if anything about it changed. For those who do
+    not take all frames from :func:`read_frames`, which does so before the first and after the last.
+
+    Raises:
+        VideoNotFound: it is gone, or holds other bytes (problem ``vanished``).
+    """
+    require_same(video.path, video.size_bytes, video.sha256)
 
 
 def times_of(video: Video) -> tuple[Fraction, ...]:
     """Exact seconds of every frame from the first one. Raises as :func:`read_frames` does."""
-    _same_file(video)
+    check_same(video)
     if video.decoder == decord_reader.NAME:
         pts = decord_reader.pts_of(video.path)
     else:
         pts = index_of(video.path).pts
     return tuple((at - pts[0]) * video.time_base for at in pts)
+
+
+def _given(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
+    if video.decoder == decord_reader.NAME:
+        yield from decord_reader.read_frames(video, wanted)
+        return
+    index = index_of(video.path)
+    if len(index.pts) != video.frame_count:
+        raise VideoNotFound(video.path, "vanished")
+    yield from _read(video, index, wanted)
 
 
 def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Frame]:
@@ -88,7 +108,6 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
             if found is not None and (frame := _frame(index, position, found, max(met, reader.damaged))) is not None:
                 yield frame
                 given += 1
-    _same_file(video)
     if not given:
         raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
 
@@ -165,12 +184,3 @@ class _Reader:
         if at < 0 or bisect_right(pts, keys[at]) - 1 - self._last < SEEK_PAYS:
             return None
         return keys[at]
-
-
-def _same_file(video: Video) -> None:
-    try:
-        size = video.path.stat().st_size
-    except OSError:
-        raise VideoNotFound(video.path, "vanished") from None
-    if size != video.size_bytes:
-        raise VideoNotFound(video.path, "vanished")

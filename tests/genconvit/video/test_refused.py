@@ -12,7 +12,7 @@ import pytest
 
 from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Cancelled, Reporter
-from genconvit.video import decord_reader, probe, probing, read_frames, source
+from genconvit.video import decord_reader, probe, probing, read_frames, sameness, source
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}\n#EXT-X-ENDLIST\n"
 
@@ -140,17 +140,77 @@ def test_a_file_that_goes_away_or_changes_after_probing(make):
 
 def test_a_file_that_goes_away_while_it_is_hashed(make, monkeypatch):
     path = make(frames=40)
-    read = probing._hash
+    read = probing.hashed
 
     def hash_and_remove(*args):
         found = read(*args)
         path.unlink()
         return found
 
-    monkeypatch.setattr(probing, "_hash", hash_and_remove)
+    monkeypatch.setattr(probing, "hashed", hash_and_remove)
     with pytest.raises(VideoNotFound) as caught:
         probe(path)
     assert caught.value.problem in ("missing", "vanished")
+
+
+@pytest.fixture
+def twins(make, tmp_path):
+    """Two clips of the same length in bytes and frames, with other pictures."""
+    one, other = make(name="one.mp4", frames=40), make(name="other.mp4", frames=40, times=[2 * n for n in range(40)])
+    longest = max(one.stat().st_size, other.stat().st_size)
+    for path in (one, other):
+        # A box that is skipped, to fill up with.
+        missing = longest + 8 - path.stat().st_size
+        path.write_bytes(path.read_bytes() + missing.to_bytes(4, "big") + b"free" + bytes(missing - 8))
+    assert one.stat().st_size == other.stat().st_size
+    return one, other
+
+
+def test_another_file_of_the_same_length_is_not_read_as_the_one_that_was_hashed(twins):
+    path, other = twins
+    video = probe(path)
+    other.replace(path)
+    with pytest.raises(VideoNotFound) as caught:
+        list(read_frames(video, range(40)))
+    assert caught.value.problem == "vanished"
+
+
+def test_another_file_of_the_same_length_in_the_midst_of_reading(twins):
+    path, other = twins
+    frames = read_frames(probe(path), range(40))
+    next(frames)
+    other.replace(path)
+    with pytest.raises(VideoNotFound) as caught:
+        list(frames)
+    assert caught.value.problem == "vanished"
+
+
+def test_another_file_of_the_same_length_between_hashing_and_probing(twins, monkeypatch):
+    path, other = twins
+    read = probing.hashed
+
+    def hash_and_replace(*args):
+        found = read(*args)
+        other.replace(path)
+        return found
+
+    monkeypatch.setattr(probing, "hashed", hash_and_replace)
+    with pytest.raises(VideoNotFound) as caught:
+        probe(path)
+    assert caught.value.problem == "vanished"
+
+
+def test_a_file_is_hashed_again_only_if_it_is_not_as_it_was(make, monkeypatch):
+    path = make(frames=40)
+    video = probe(path)
+    again = []
+    read = sameness.hashed
+    monkeypatch.setattr(sameness, "hashed", lambda path: again.append(path) or read(path))
+    assert len(list(read_frames(video, [0, 39]))) == 2
+    assert again == []
+    os.utime(path, (1, 1))
+    assert len(list(read_frames(video, [0, 39]))) == 2
+    assert again == [path]
 
 
 def test_a_file_that_shrinks_while_frames_are_read(make, monkeypatch):
