@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from genconvit.records import UNLESS_DEFAULT
 
 TIMES = ("provenance.finished_at", "provenance.started_at", "timings_s")
 """Paths of the analysis document that two runs of one thing do not share."""
@@ -69,6 +71,8 @@ class Run:
     published_score: float | None
     result_sha256: str
     """See :func:`genconvit.certifying.result_sha256`: the same number for the same result."""
+    source_sha256: str = field(default="", metadata=UNLESS_DEFAULT)
+    """As of :class:`genconvit.records.Provenance`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ _Claim = tuple[bool, str, str]
 _NEGATIVE = "must not be negative"
 _TWICE = "must name each frame once, and none of another list"
 _FACTS = {
-    **{name: f"provenance.{name}" for name in ("program", "version", "python", "platform", "decoder", "device")},
+    **{name: f"provenance.{name}" for name in ("program", "version", "source_sha256")},
+    **{name: f"provenance.{name}" for name in ("python", "platform", "decoder", "device")},
     **{name: f"verdict.{name}" for name in ("label", "fake", "published_score")},
 }
 """What a certificate says of each run and an analysis document says as well, by its path there."""
@@ -116,6 +117,7 @@ def _of_runs(certificate: Certificate) -> Iterator[_Claim]:
         "method.sha256": certificate.method.sha256,
         "method.core_sha256": certificate.method.core_sha256,
         **{f"runs[{run.number - 1}].result_sha256": run.result_sha256 for run in runs},
+        **{f"runs[{run.number - 1}].source_sha256": run.source_sha256 for run in runs if run.source_sha256},
     }
     for name, value in hashes.items():
         yield re.fullmatch("[0-9a-f]{64}", value) is not None, name, "must be 64 digits, 0 to 9 and a to f"

@@ -121,9 +121,9 @@ def result_sha256(analysis: Analysis) -> str:
 def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ...]:
     """Numbers of the runs that do not bear out an analysis of the same video by the same method.
 
-    A run on the same device with the same program and libraries must have given the same result; any other one the same
-    label, and scores within the tolerance between devices (:data:`TOLERANCES`). No run does where what the certificate
-    says of video and method belongs to other hashes.
+    A run on the same device with the same program, down to its source, and the same libraries must have given the same
+    result; any other one the same label, and scores within the tolerance between devices (:data:`TOLERANCES`). No run
+    does where what the certificate says of video and method belongs to other hashes.
     """
     method, about = analysis.method, certificate.method
     facts = (certificate.video.size_bytes, about.core_sha256, about.precision)
@@ -134,7 +134,7 @@ def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ..
     return tuple(run.number for run in certificate.runs if not _bears_out(run, mine, tolerance))
 
 
-_MADE_WITH = ("program", "version", "python", "platform", "libraries", "decoder", "device")
+_MADE_WITH = ("program", "version", "source_sha256", "python", "platform", "libraries", "decoder", "device")
 
 
 def _bears_out(run: Run, mine: Run, tolerance: float) -> bool:
@@ -202,6 +202,7 @@ def _run(number: int, analysis: Analysis) -> Run:
         fake=verdict.fake,
         published_score=verdict.published_score,
         result_sha256=result_sha256(analysis),
+        source_sha256=made.source_sha256,
     )
 
 

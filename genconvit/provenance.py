@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from genconvit import __version__
 from genconvit.method import Method
 from genconvit.records import Provenance, Video, WeightsUsed
+from genconvit.sources import source_sha256
 
 PROGRAM = "Veriframe"
 LIBRARIES = (
@@ -54,6 +55,7 @@ def make_provenance(
         precision=method.scoring.precision,
         seed=method.scoring.seed,
         method_origin=origin,
+        source_sha256=source_sha256(),
         weights=tuple(weights),
         started_at=started_at,
         finished_at=now(),

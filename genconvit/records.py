@@ -228,6 +228,8 @@ class Provenance:
     finished_at: str
     method_origin: str = "own"
     """A :class:`genconvit.method.Origin`: whether the method is as it comes with the program."""
+    source_sha256: str = field(default="", metadata=UNLESS_DEFAULT)
+    """Of the package ``genconvit``, by :func:`genconvit.sources.source_sha256`; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

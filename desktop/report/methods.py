@@ -37,6 +37,7 @@ CHANGED = (
     "Method “{}” is one that comes with Veriframe, with its sampling or precision changed; its figures were measured "
     "without that change."
 )
+NO_SOURCE = f"{NOT_SUPPLIED}: a built program, or one that did not yet hash its source"
 NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 
@@ -233,6 +234,7 @@ def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:
             key = (
                 p.program,
                 p.version,
+                p.source_sha256,
                 p.python,
                 p.platform,
                 tuple(sorted(p.libraries.items())),
@@ -248,7 +250,8 @@ def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(provenance.libraries.items()))
     return (
         Field("Items", items),
-        Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}; its source is not hashed"),
+        Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}"),
+        Field("Source SHA-256", provenance.source_sha256 or NO_SOURCE, "hash" if provenance.source_sha256 else "text"),
         Field("Device", supplied(provenance.device)),
         Field("Precision, seed", f"{supplied(provenance.precision)}, {provenance.seed}"),
         Field("Platform", f"{supplied(provenance.platform)}; Python {supplied(provenance.python)}"),

@@ -144,6 +144,11 @@ def _compared(certificate: Certificate) -> tuple[Field, ...]:
         Field("Method", f"{supplied(method.name)}, precision {supplied(method.precision)}"),
         Field("Method SHA-256", method.sha256, "hash"),
         Field("Software", _one_or_each(f"{run.program} {run.version}" for run in runs)),
+        Field(
+            "Source SHA-256",
+            _one_or_each(run.source_sha256 or NOT_SUPPLIED for run in runs),
+            "hash" if runs[0].source_sha256 and len({run.source_sha256 for run in runs}) == 1 else "text",
+        ),
         Field("Platform", _one_or_each(f"{run.platform}; Python {run.python}" for run in runs)),
         Field("Decoder", _one_or_each(run.decoder for run in runs)),
         Field("Library versions", _one_or_each(_libraries(run) for run in runs)),

@@ -250,6 +250,7 @@ VARIED = {
     "a track": with_face(2, track=1),
     "a published score": replace(an_analysis(), verdict=replace(an_analysis().verdict, published_score=0.5)),
     "another version": replace(an_analysis(), provenance=replace(an_analysis().provenance, version="0.2")),
+    "another source": replace(an_analysis(), provenance=replace(an_analysis().provenance, source_sha256="e" * 64)),
     "a library less": replace(an_analysis(), provenance=replace(an_analysis().provenance, libraries={"numpy": "2"})),
     "another origin": replace(an_analysis(), provenance=replace(an_analysis().provenance, method_origin="user")),
     "other threads": an_analysis(device="cpu (AMD EPYC, 1 threads)"),

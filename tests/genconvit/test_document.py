@@ -96,6 +96,15 @@ def test_documents_follow_the_schema() -> None:
     assert parse(canonical(to_document(without))) == without
 
 
+def test_the_source_is_named_where_it_is_known() -> None:
+    """Documents of programs that did not hash theirs are read as they are."""
+    analysis = an_analysis()
+    assert "source_sha256" not in to_document(analysis)["provenance"]
+    known = replace(analysis, provenance=replace(analysis.provenance, source_sha256=DIGEST))
+    check(to_document(known))
+    assert parse(canonical(to_document(known))) == known
+
+
 def test_what_only_damaged_videos_have_stands_only_there() -> None:
     analysis = an_analysis()
     document = to_document(analysis)

@@ -20,6 +20,17 @@ def test_a_rule_that_was_left_behind_is_named(records: SimpleNamespace) -> None:
     assert fields(content)["Rule"] == [f"{why} Scores are reported without FAKE or REAL."]
 
 
+def test_the_source_that_computed_is_named(records: SimpleNamespace) -> None:
+    sample = records.a_case()
+    content = described(records, sample)
+    assert fields(content)["Source SHA-256"][0].startswith("not supplied: a built program")
+    hashed = {
+        key: replace(each, provenance=replace(each.provenance, source_sha256="5e" * 32))
+        for key, each in sample.analyses.items()
+    }
+    assert set(fields(described(records, replace(sample, analyses=hashed)))["Source SHA-256"]) == {"5e" * 32}
+
+
 def test_backbone_normalisation_and_origin_are_printed(records: SimpleNamespace) -> None:
     method = records.a_method()
     method = replace(method, weights=(replace(method.weights[0], backbone="tf_efficientnet_lite0"),))
