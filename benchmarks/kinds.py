@@ -4,8 +4,8 @@
 
 A FOLDER holds ``standard.safetensors`` and ``cards/standard.toml``. Crops are made and scored as the method
 ``standard`` does, mirror image included; half of the pairs go through an H.264 encoder. The samples of a kind depend
-on seed and photograph alone, so two sets of weights of one input size see the same ones, and their difference is
-paired: intervals are bootstraps over photographs. Donors are other held-out photographs.
+on the seed and the held-out photographs alone, so two sets of weights of one input size see the same ones, and their
+difference is paired: intervals are bootstraps over photographs. Donors are other held-out photographs.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.training.batches import Faces
 from genconvit.training.prepare import prepare
+from genconvit.training.redrawn import KINDS as REDRAWN
 from genconvit.training.samples import Sample, generator_of, make_sample
 from genconvit.training.validation import Score, evaluate
 from genconvit.training.variants import Variants
@@ -45,17 +46,17 @@ class Kind:
     cloned: float = 0.0
     camera: float = 0.0
     beauty: float = 0.0
-    redrawn_kinds: tuple[str, ...] = ()
+    redrawn_kinds: tuple[str, ...] = REDRAWN
 
 
 KINDS = {
     "self-blended": Kind(),
-    "self-blended, the whole picture smoothed or sharpened": Kind(camera=1.0),
+    "self-blended, the whole picture smoothed, sharpened or enlarged": Kind(camera=1.0),
     "self-blended, the skin smoothed by a beauty filter first": Kind(beauty=1.0),
     "another photograph's face": Kind(donors=1.0),
     "another expression, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("moved",)),
     "without the skin's texture, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("smooth",)),
-    "laid over by gradients, half of them another photograph's face": Kind(donors=0.5, cloned=1.0),
+    "laid over by Poisson blending, half of them another photograph's face": Kind(donors=0.5, cloned=1.0),
 }
 
 
@@ -122,14 +123,14 @@ def row(name: str, outcomes: Sequence[tuple[Scores, Scores]]) -> Row:
 
 
 def scorer(folder: Path) -> tuple[Score, Crop, str]:
-    """Crops to scores as ``standard`` with the weights in a folder, its crop, and the weights' SHA-256."""
+    """Crops to scores as ``standard`` with the weights in a folder, its crop, and the SHA-256 of the method's core."""
     method = bare_method(folder, mirror=True, margin=0.1)
     detector = Detector(method, [folder], "cpu")
 
     def score(crops: npt.NDArray[np.uint8]) -> Scores:
         return np.array([fake_of(pairs) for pairs in detector.score(crops)])
 
-    return score, method.crop, method.weights[0].sha256
+    return score, method.crop, method.core_sha256
 
 
 def main() -> int:

@@ -37,5 +37,5 @@ def _hidden(package: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del sys.modules[package]
+        sys.modules.pop(package, None)
         sys.modules.update(before)

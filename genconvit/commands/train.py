@@ -18,7 +18,7 @@ WRONG_USE = 2
 NO_WEIGHTS = 4
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
 BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "beauty", "locate")
-"""Options that say how fakes are made of photographs."""
+"""Options that only photographs have a use for."""
 BAR_STEPS = 1000
 DESCRIPTION = """\
 Train weights. The same words again go on where a run was stopped: at any moment, on this machine or, with the folder of
@@ -86,30 +86,31 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="of the self-blended fakes, how many get light from another side on the inner face (default: 0)",
+        help="of the self-blended fakes, how many get light from another side on what is laid over (default: 0)",
     )
     group.add_argument(
         "--redrawn",
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="of the self-blended fakes, how many get their own face as a generator draws it, with another expression "
-        "or without texture (default: 0)",
+        help="of the self-blended fakes, how many get their own face as a generator draws it: reenacted with another "
+        "expression, or without texture (default: 0)",
     )
     group.add_argument(
         "--cloned",
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="of the self-blended fakes, how many are laid over by gradients (default: 0)",
+        help="of the self-blended fakes, how many are laid over by Poisson blending, as seamless cloning does "
+        "(default: 0)",
     )
     group.add_argument(
         "--camera",
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="of the pairs of a photograph and its fake, how many are smoothed or sharpened whole, as a telephone does "
-        "(default: 0)",
+        help="of the pairs of a photograph and its fake, how many are smoothed, sharpened or enlarged whole, as a "
+        "telephone does (default: 0)",
     )
     group.add_argument(
         "--beauty",

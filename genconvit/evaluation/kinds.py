@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
-from genconvit.evaluation.results import text_of
+from genconvit.evaluation.results import document_of
 from genconvit.evaluation.wording import area
 
-WHAT = "held-out photographs, each as it is and with one kind of fake, scored as the method scores a face"
+WHAT = (
+    "held-out photographs, each real and with one kind of fake, degraded like video, real and fake alike, scored as "
+    "the method scores a face"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,10 @@ class KindFigure:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Of one set of weights."""
+    """Of one way of scoring."""
 
-    weights_sha256: str
+    core_sha256: str
+    """Of the method's core: weights, finder, crop and scoring."""
     figures: tuple[KindFigure, ...]
 
     def result(self) -> tuple[str, str]:
@@ -41,21 +44,18 @@ class Kinds:
 
 
 def read_kinds(path: Path) -> Kinds:
-    """Read ``{weights_sha256, figures: [{kind, pairs, auc, low, high}]}``.
+    """Read ``{core_sha256, figures: [{kind, pairs, auc, low, high}]}``.
 
     Raises:
         ResultsInvalid: not readable, or of another shape.
     """
-    try:
-        document = json.loads(text_of(path))
-    except (ValueError, RecursionError) as error:
-        raise ResultsInvalid(path, "", f"not JSON: {error}") from None
-    if not isinstance(document, dict) or set(document) != {"weights_sha256", "figures"}:
-        raise ResultsInvalid(path, "", "must be an object with the fields weights_sha256 and figures")
+    document = document_of(path)
+    if set(document) != {"core_sha256", "figures"}:
+        raise ResultsInvalid(path, "", "must have the fields core_sha256 and figures")
     listed = document["figures"]
     if not isinstance(listed, list) or not listed:
         raise ResultsInvalid(path, "figures", "must list kinds of fakes")
-    return Kinds(str(document["weights_sha256"]), tuple(_figure(path, entry) for entry in listed))
+    return Kinds(str(document["core_sha256"]), tuple(_figure(path, entry) for entry in listed))
 
 
 def _figure(path: Path, entry: Mapping[str, Any]) -> KindFigure:

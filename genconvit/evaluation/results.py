@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from genconvit import whole
 from genconvit.errors import ResultsInvalid
@@ -119,6 +121,21 @@ def text_of(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig", _KEEP_BYTES)
     except OSError as error:
         raise ResultsInvalid(path, "", error.strerror or str(error)) from None
+
+
+def document_of(path: Path) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ResultsInvalid: it cannot be read, or is none.
+    """
+    try:
+        document = json.loads(text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise ResultsInvalid(path, "", f"not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise ResultsInvalid(path, "", "must be an object")
+    return document
 
 
 def labelled(results: Sequence[Result], label: str) -> tuple[Result, ...]:

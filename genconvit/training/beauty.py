@@ -11,8 +11,8 @@ from genconvit.training.photographs import Points
 from genconvit.training.self_blend import blend
 from genconvit.training.texture import smoothed
 
-EYES = (slice(36, 42), slice(42, 48))
-LEFT_ALONE = (*EYES, slice(17, 22), slice(22, 27), MOUTH)
+EACH_EYE = (slice(36, 42), slice(42, 48))
+LEFT_ALONE = (*EACH_EYE, slice(17, 22), slice(22, 27), MOUTH)
 """Each grown by a fifth."""
 
 
@@ -25,7 +25,7 @@ def beautified(pixels: Pixels, points: Points, rng: np.random.Generator) -> Pixe
     """
     skin = skin_of(points, pixels.shape[0], rng)
     smooth = smoothed(pixels, float(rng.uniform(0.008, 0.025)), float(rng.uniform(20, 60)))
-    lighter = np.asarray(np.clip(smooth * np.float32(rng.uniform(1.0, 1.08)), 0, 255), np.uint8)
+    lighter = np.asarray(np.clip(np.rint(smooth * np.float32(rng.uniform(1.0, 1.08))), 0, 255), np.uint8)
     return blend(lighter, pixels, skin * np.float32(rng.uniform(0.4, 1.0)))
 
 

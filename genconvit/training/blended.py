@@ -22,7 +22,7 @@ WEAKNESSES = (
     "over another. Fully synthetic faces need not have such traces, and reenactment is imitated at best: expect it to "
     "miss them.",
     "Trained on still photographs: how it does on video with profile faces, small faces (below about 60 px), heavy "
-    "compression, old film, make-up, masks or beauty filters is not known from its training; any of these may be "
+    "compression, old film, make-up, masks or real beauty filters is not known from its training; any of these may be "
     "called either way.",
     "It was not trained on video of real cases: how often it errs there is not known.",
 )

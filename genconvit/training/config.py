@@ -61,11 +61,11 @@ class TrainingConfig:
     donors: float = 0.0
     """Share of the self-blended fakes that get another photograph's face instead."""
     relit: float = 0.0
-    """Share of the self-blended fakes whose inner face gets light from another side."""
+    """Share of the self-blended fakes of which what is laid over gets light from another side."""
     redrawn: float = 0.0
     """Share of the self-blended fakes whose own face is laid over as a generator draws it."""
     cloned: float = 0.0
-    """Share of the fakes that are laid over by gradients."""
+    """Share of the fakes that are laid over by Poisson blending."""
     camera: float = 0.0
     """Share of the pairs, real and fake alike, that are smoothed or sharpened whole, as a telephone does."""
     beauty: float = 0.0
@@ -146,7 +146,7 @@ class TrainingConfig:
             (self.precision not in PRECISIONS, f"a precision is one of {', '.join(PRECISIONS)}"),
             (not 0 <= self.seed < 2**31, f"a seed is a whole number from 0 to 2147483647, not {self.seed}"),
             (not 0 < self.learning_rate < math.inf, f"a learning rate is above 0, not {self.learning_rate:g}"),
-            (bool(no_places), f"{' and '.join(no_places)}: must be a share of the run, from 0 to 1"),
+            (bool(no_places), f"{' and '.join(no_places)}: must be a share, from 0 to 1"),
             (not all(value >= 0 for value in every), "how often to evaluate or to save cannot be below 0"),
             (self.evaluate_pairs < 1, "an evaluation needs a pair"),
             (bool(not_shares), f"{' and '.join(not_shares)}: must be from 0 up to, but not, 1"),

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from genconvit.records import Pixels
-from genconvit.training.texture import of_few_pixels, sharpened, smoothed
+from genconvit.training.texture import grainy, of_few_pixels, sharpened, smoothed
 from genconvit.video.round_trip import through_h264
 
 CAMERA_RANGES = {
     "smoothed": ((0.008, 0.02), (20.0, 60.0)),
     "sharpened": ((0.003, 0.02), (0.2, 1.2)),
-    "few pixels": ((0.25, 0.6), (0.0, 1.0)),
+    "few pixels": ((0.19, 0.6), (0.0, 1.0)),
     "median": ((0.0, 0.0), (1.0, 3.0)),
 }
 """Of ``reach`` and ``strength``: as far as a generator's smoothness goes, so that smoothness alone tells nothing."""
@@ -135,7 +135,7 @@ def degrade(pixels: Pixels, recipe: Recipe) -> Pixels:
     if recipe.blur:
         result = cv2.GaussianBlur(result, (0, 0), recipe.blur)
     if recipe.noise:
-        result = _noisy(np.asarray(result, np.uint8), recipe.noise, recipe.noise_seed)
+        result = grainy(np.asarray(result, np.uint8), recipe.noise, np.random.default_rng(recipe.noise_seed))
     for quality in recipe.qualities:
         result = _compressed(np.asarray(result, np.uint8), quality)
     if recipe.median:
@@ -153,11 +153,6 @@ def _taken(pixels: Pixels, camera: Camera) -> Pixels:
     if camera.kind == "few pixels":
         return of_few_pixels(pixels, camera.reach, camera.strength)
     return np.asarray(cv2.medianBlur(pixels, 2 * int(camera.strength) + 1), np.uint8)
-
-
-def _noisy(pixels: Pixels, deviation: float, seed: int) -> Pixels:
-    grain = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
-    return np.asarray(np.clip(np.rint(pixels + deviation * grain), 0, 255), np.uint8)
 
 
 def _encoded(pixels: Pixels, encoding: Encoding) -> Pixels:

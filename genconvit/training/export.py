@@ -118,14 +118,16 @@ def _variants(config: TrainingConfig) -> str:
     if config.donors > 0:
         parts.append(f"{config.donors:.0%} got another photograph's face instead of their own")
     if config.relit > 0:
-        parts.append(f"{config.relit:.0%} light from another side on the face laid over")
+        parts.append(f"{config.relit:.0%} got light from another side on the face laid over")
     if config.redrawn > 0:
-        parts.append(f"{config.redrawn:.0%} their own face with another expression or without texture")
+        parts.append(f"{config.redrawn:.0%} got their own face with another expression or without texture")
     if config.cloned > 0:
-        parts.append(f"{config.cloned:.0%} were laid over by gradients")
+        parts.append(f"{config.cloned:.0%} were laid over by Poisson blending")
     sentences = [f"Of the fakes {', '.join(parts)}."] if parts else []
     if config.camera > 0:
-        sentences.append(f"{config.camera:.0%} of the pairs, real and fake alike, were smoothed or sharpened whole.")
+        sentences.append(
+            f"{config.camera:.0%} of the pairs, real and fake alike, were smoothed, sharpened or enlarged whole."
+        )
     if config.beauty > 0:
         skin = f"{config.beauty:.0%} of the pairs, real and fake alike, had their skin smoothed as beauty filters do."
         sentences.append(skin)

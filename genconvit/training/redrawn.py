@@ -55,10 +55,10 @@ def redrawn(
 
 
 def laid_close(source: Pixels, target: Pixels, points: Points, rng: np.random.Generator) -> Pair:
-    """A part of one face over another where it lies, whole or nearly so: nothing but its content tells."""
+    """A part of one face over another where it lies, whole or nearly so: little but its content tells."""
     ratio = float(rng.choice((0.75, 1.0), p=(0.25, 0.75)))
     mask = draw_mask(points, target.shape[0], rng, SHAPES) * np.float32(ratio)
-    return Pair(target, blend(source, target, mask), mask, ratio)
+    return Pair(target, blend(source, target, mask), mask, ratio, source)
 
 
 def expression(points: Points, rng: np.random.Generator) -> Points:
@@ -105,14 +105,11 @@ def without_texture(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return of_few_pixels(pixels, float(rng.uniform(0.19, 0.44)), float(rng.uniform(0.3, 1.0)))
 
 
-def cloned(source: Pixels, pair: Pair) -> Pair:
-    """The pair with its part laid over by gradients instead: no step in colour at its edge is left.
+def cloned(pair: Pair) -> Pair:
+    """The pair with its part laid over by Poisson blending instead: no step in colour at its edge is left.
 
     Pérez et al., "Poisson Image Editing", SIGGRAPH 2003, as OpenCV has it. Where the part is too small for that, the
     pair comes back as it is.
-
-    Args:
-        source: what the pair was made from, ``uint8 [S, S, 3]``.
     """
     inside = (pair.mask > 0.5 * pair.ratio).astype(np.uint8)
     inside[[0, 1, -2, -1]] = 0
@@ -120,11 +117,12 @@ def cloned(source: Pixels, pair: Pair) -> Pair:
     left, top, width, height = cv2.boundingRect(inside)
     if min(width, height) < 8:
         return pair
-    middle = (left + (width + 1) // 2, top + (height + 1) // 2)
+    middle = (left + width // 2, top + height // 2)
+    mixed = cv2.seamlessClone(pair.source, pair.real, 255 * inside, middle, cv2.NORMAL_CLONE)
     # OpenCV draws up to a pixel beyond the mask.
-    mixed = cv2.seamlessClone(source, pair.real, 255 * inside, middle, cv2.NORMAL_CLONE)
-    mask = inside.astype(np.float32)
-    return Pair(pair.real, blend(np.asarray(mixed, np.uint8), pair.real, mask), mask, 1.0)
+    fake = blend(np.asarray(mixed, np.uint8), pair.real, inside.astype(np.float32))
+    # The soft mask stays: where a border was softened is where one is looked for.
+    return Pair(pair.real, fake, pair.mask / np.float32(pair.ratio), 1.0, pair.source)
 
 
 def _near(places: np.ndarray, known: np.ndarray, spread: float) -> np.ndarray:

@@ -84,8 +84,8 @@ def make_sample(
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
 
     Args:
-        encode: whether half of the pairs go through an H.264 encoder. All else is drawn first, so that without it the
-            same numbers give the same sample.
+        encode: whether half of the pairs go through an H.264 encoder. All but ``camera`` is drawn first, so that
+            without it the same numbers give the same sample.
         variants: other ways of making the fake, and how often; without them nothing is drawn for them.
         camera: share of the pairs that a telephone's processing is done to, drawn after all else.
         beauty: share of the pairs made of a photograph as a beauty filter shows it.

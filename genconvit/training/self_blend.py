@@ -14,6 +14,7 @@ import numpy as np
 from genconvit.records import Pixels
 from genconvit.training.masks import Mask, displacement, draw_mask
 from genconvit.training.photographs import Points
+from genconvit.training.texture import sharpened
 
 RATIOS = (0.25, 0.5, 0.75, 1.0)
 RATIO_SHARES = (0.1, 0.2, 0.2, 0.5)
@@ -28,6 +29,8 @@ class Pair:
     mask: Mask
     """``float32 [S, S]``, 0..1: the blending weight with its ratio; where it is 0, fake equals real."""
     ratio: float
+    source: Pixels
+    """What was laid over, whole, where and as it was laid."""
 
 
 def self_blend(pixels: Pixels, points: Points, rng: np.random.Generator) -> Pair:
@@ -64,7 +67,7 @@ def laid_over(source: Pixels, target: Pixels, points: Points, rng: np.random.Gen
         source = _bytes(cv2.remap(source, dx, dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
     ratio = float(rng.choice(RATIOS, p=RATIO_SHARES))
     mask = draw_mask(points, size_px, rng) * np.float32(ratio)
-    return Pair(target, blend(source, target, mask), mask, ratio)
+    return Pair(target, blend(source, target, mask), mask, ratio, source)
 
 
 def blend(source: Pixels, target: Pixels, mask: Mask) -> Pixels:
@@ -110,11 +113,10 @@ def resharpened(pixels: Pixels, rng: np.random.Generator) -> Pixels:
         shrunk = cv2.resize(pixels, (small, small), interpolation=cv2.INTER_AREA)
         how = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
         return _bytes(cv2.resize(shrunk, (size_px, size_px), interpolation=how))
-    blurred = cv2.GaussianBlur(pixels, (0, 0), size_px * rng.uniform(0.002, 0.009))
+    reach = float(rng.uniform(0.002, 0.009))
     if kind < 0.7:
-        return _bytes(blurred)
-    amount = rng.uniform(0.2, 0.8)
-    return _bytes(cv2.addWeighted(pixels, 1 + amount, blurred, -amount, 0))
+        return _bytes(cv2.GaussianBlur(pixels, (0, 0), size_px * reach))
+    return sharpened(pixels, reach, float(rng.uniform(0.2, 0.8)))
 
 
 def shifted(pixels: Pixels, rng: np.random.Generator) -> Pixels:

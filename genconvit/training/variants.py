@@ -20,7 +20,7 @@ from genconvit.training.redrawn import KINDS, cloned, laid_close, redrawn
 from genconvit.training.self_blend import Pair, altered, laid_over, recoloured_twins
 
 CLOSE = 0.6
-"""Share of the redrawn faces that are laid over without anything else being changed."""
+"""Share of the redrawn faces that are laid over where they lie, and neither moved nor sharpened or blurred."""
 CANDIDATES = 12
 """Photographs that a donor is chosen among, by how well its landmarks fit."""
 
@@ -41,7 +41,7 @@ class Variants:
     redrawn_share: float = 0.0
     """Of the fakes, with one's own face as a generator draws it: see :mod:`genconvit.training.redrawn`."""
     cloned_share: float = 0.0
-    """Of the fakes, laid over by gradients instead of by mixing."""
+    """Of the fakes, laid over by Poisson blending instead of by mixing."""
     redrawn_kinds: tuple[str, ...] = KINDS
 
 
@@ -61,10 +61,10 @@ def blend_variant(pixels: Pixels, points: Points, key: str, variants: Variants, 
         close = rng.random() < CLOSE
     else:
         source, target = recoloured_twins(pixels, rng)
-    if not close and rng.random() < variants.relit_share:
+    if rng.random() < variants.relit_share:
         source = relit(source, rng)
     pair = (laid_close if close else laid_over)(source, target, points, rng)
-    return cloned(source, pair) if variants.cloned_share and rng.random() < variants.cloned_share else pair
+    return cloned(pair) if variants.cloned_share and rng.random() < variants.cloned_share else pair
 
 
 def donated(pixels: Pixels, points: Points, key: str, donors: Sequence[Photograph], rng: np.random.Generator) -> Pixels:

@@ -107,10 +107,11 @@ def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path:
     words += ["--backbone", "test_resnet"]
     assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
     assert (
-        "Of the fakes 50% got another photograph's face instead of their own, 25% light from another side on the face "
-        "laid over, 30% their own face with another expression or without texture, 10% were laid over by gradients. "
-        "35% of the pairs, real and fake alike, were smoothed or sharpened whole. 15% of the pairs, real and fake "
-        "alike, had their skin smoothed as beauty filters do." in find_card("trained", [tmp_path]).training
+        "Of the fakes 50% got another photograph's face instead of their own, 25% got light from another side on the "
+        "face laid over, 30% got their own face with another expression or without texture, 10% were laid over by "
+        "Poisson blending. 35% of the pairs, real and fake alike, were smoothed, sharpened or enlarged whole. 15% of "
+        "the pairs, real and fake alike, had their skin smoothed as beauty filters do."
+        in find_card("trained", [tmp_path]).training
     )
 
 

@@ -61,7 +61,7 @@ def test_maps_are_seen_through_the_same_window_as_the_crop() -> None:
     mask[20:60, 70:110] = 0.5
     pictured = np.repeat((mask * 510).astype(np.uint8)[..., None], 3, axis=2)
     for jitter in (Jitter(1.0, 0.0, 0.0), Jitter(0.92, 0.04, -0.04), Jitter(1.1, -0.04, 0.03)):
-        inside, border = altered_maps(Pair(pictured, pictured, mask, 0.5), jitter, 96)
+        inside, border = altered_maps(Pair(pictured, pictured, mask, 0.5, pictured), jitter, 96)
         assert np.abs(inside - taken(pictured, jitter, 96)[..., 0] / 255).max() < 0.01
         assert np.abs(border).max() == 0
 
@@ -69,7 +69,7 @@ def test_maps_are_seen_through_the_same_window_as_the_crop() -> None:
 def test_the_border_is_where_the_blend_is_half_and_a_ratio_is_not_in_it() -> None:
     ramp = np.tile(np.linspace(0, 1, 130, dtype=np.float32), (130, 1))
     picture = np.zeros((130, 130, 3), np.uint8)
-    maps = [altered_maps(Pair(picture, picture, ramp * r, r), Jitter(1.0, 0.0, 0.0), 9) for r in (1.0, 0.25)]
+    maps = [altered_maps(Pair(picture, picture, ramp * r, r, picture), Jitter(1.0, 0.0, 0.0), 9) for r in (1.0, 0.25)]
     assert np.allclose(maps[0], maps[1], atol=1e-6)
     inside, border = maps[0]
     assert (np.diff(inside, axis=1) > 0).all()

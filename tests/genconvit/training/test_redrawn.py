@@ -111,12 +111,12 @@ def test_cloning_leaves_no_step_in_colour_and_nothing_outside(face: Photograph) 
     mask = np.zeros((96, 96), np.float32)
     mask[30:70, 25:60] = 1
     mixed = np.where(mask[..., None] > 0, source, target).astype(np.uint8)
-    pair = cloned(source, Pair(target, mixed, mask, 1.0))
+    pair = cloned(Pair(target, mixed, mask, 1.0, source))
     assert np.abs(pair.fake.astype(int) - target).max() <= 1
     detailed = source.copy()
     detailed[48:52, 40:44] = 255
-    shown = cloned(detailed, Pair(target, mixed, mask, 1.0))
-    assert np.argwhere(shown.fake[..., 0] > 140).mean(axis=0) == pytest.approx([49.5, 41.5], abs=1.1)
+    shown = cloned(Pair(target, mixed, mask, 1.0, detailed))
+    assert np.argwhere(shown.fake[..., 0] > 140).mean(axis=0) == pytest.approx([49.5, 41.5], abs=0.3)
     assert np.array_equal(shown.fake[shown.mask == 0], target[shown.mask == 0])
 
 
@@ -124,8 +124,23 @@ def test_cloning_leaves_no_step_in_colour_and_nothing_outside(face: Photograph) 
 def test_a_part_too_small_to_clone_comes_back_as_it_was(rows: slice) -> None:
     mask = np.zeros((96, 96), np.float32)
     mask[rows, 30:60] = 1
-    pair = Pair(noise(), noise(2), mask, 1.0)
-    assert cloned(noise(3), pair) is pair
+    pair = Pair(noise(), noise(2), mask, 1.0, noise(3))
+    assert cloned(pair) is pair
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 36), (41, 36), (40, 35), (41, 35)])
+def test_a_picture_cloned_onto_itself_stays_where_it_is(height: int, width: int) -> None:
+    mask = np.zeros((96, 96), np.float32)
+    mask[20 : 20 + height, 30 : 30 + width] = 1
+    pair = cloned(Pair(noise(), noise(2), mask, 1.0, noise()))
+    assert np.abs(pair.fake.astype(int) - pair.real).max() <= 1
+
+
+def test_a_cloned_fake_keeps_its_soft_border_for_those_who_look_for_it() -> None:
+    ramp = np.clip(np.linspace(-1, 2, 96, dtype=np.float32), 0, 1)
+    mask = 0.5 * np.outer(ramp, ramp)
+    pair = cloned(Pair(noise(), noise(2), mask, 0.5, noise(3)))
+    assert pair.ratio == 1 and pair.mask == pytest.approx(2 * mask)
 
 
 @pytest.mark.parametrize("share", ["donor", "redrawn", "cloned"])
@@ -138,4 +153,5 @@ def test_every_variant_gives_a_fake_that_is_real_outside_its_mask(share: str, ph
         pair = blend_variant(face.pixels(), face.landmarks, face.key, drawn, generator(seed, 1, 0))
         outside = pair.mask == 0
         assert np.array_equal(pair.fake[outside], pair.real[outside])
+        assert np.abs(pair.fake.astype(int) - pair.real)[~outside].mean() > 0.2
         assert pair.fake.dtype == np.uint8 and pair.fake.shape == face.pixels().shape
