@@ -117,6 +117,11 @@ _NOT_FOUND = {
         "The system does not let you read {path}.",
         "Ask for the right to read it.",
     ),
+    "failed": (
+        "Reading failed",
+        "{path} could not be read to its end: the disk or the connection to it failed.",
+        "Check the disk or the connection, then try again. The case is as it was.",
+    ),
     "vanished": (
         "File vanished",
         "{path} was removed or changed while it was read.",

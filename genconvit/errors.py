@@ -31,7 +31,7 @@ class VideoNotFound(GenConViTError):
 
     path: Path
     problem: str
-    """``missing``, ``folder``, ``empty``, ``forbidden`` or ``vanished``."""
+    """``missing``, ``folder``, ``empty``, ``forbidden``, ``vanished`` or ``failed`` (the disk or the way to it)."""
 
 
 @dataclass(eq=False)

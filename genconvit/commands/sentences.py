@@ -14,6 +14,7 @@ _VIDEO_NOT_FOUND = {
     "folder": "{path} is a folder, not a video.",
     "empty": "{path} is empty.",
     "forbidden": "{path} may not be read: permission denied.",
+    "failed": "{path} could not be read to its end: the disk or the connection to it failed.",
     "vanished": "{path} disappeared or was changed while it was read.",
 }
 

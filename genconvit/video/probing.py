@@ -25,7 +25,7 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
     """Hash the file, count its frames and say what it is.
 
     Raises:
-        VideoNotFound: missing, a folder, empty, forbidden, or it vanished or was changed meanwhile.
+        VideoNotFound: missing, a folder, empty, forbidden, it vanished or was changed meanwhile, or the disk failed.
         VideoUnreadable: no decoder makes a frame of it.
         NoVideoStream: it holds no moving pictures.
         Cancelled

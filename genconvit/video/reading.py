@@ -33,7 +33,8 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
 
     Raises:
         ValueError: indices out of order or range.
-        VideoNotFound: the file is gone, or is no longer the one that was probed (problem ``vanished``).
+        VideoNotFound: the file is gone, or is no longer the one that was probed (problem ``vanished``); or the disk
+            failed (``failed``).
         FrameUnreadable: not one of them can be decoded. Where some can, those are given and the others left out.
     """
     wanted = [int(index) for index in indices]
@@ -46,8 +47,8 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
     check_same(video)
     try:
         yield from _given(video, wanted)
-    except VideoNotFound:
-        raise VideoNotFound(video.path, "vanished") from None
+    except VideoNotFound as error:
+        raise VideoNotFound(video.path, "failed" if error.problem == "failed" else "vanished") from None
     except (VideoUnreadable, NoVideoStream, FrameUnreadable):
         # Of another file in its place this says nothing about the one that was probed.
         check_same(video)

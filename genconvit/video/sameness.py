@@ -41,7 +41,7 @@ def hashed(path: Path, progress: Progress = QUIET) -> tuple[int, str]:
     """Size in bytes and SHA-256 of a file; what it was then is remembered for :func:`require_same`.
 
     Raises:
-        VideoNotFound: missing, a folder, empty, forbidden, or it vanished meanwhile.
+        VideoNotFound: missing, a folder, empty, forbidden, or the disk failed.
         Cancelled
     """
     digest, read = hashlib.sha256(), 0
@@ -54,7 +54,7 @@ def hashed(path: Path, progress: Progress = QUIET) -> tuple[int, str]:
                 progress.report(min(read / max(before.size_bytes, 1), 1.0))
             after = identity_of(file)
         except OSError:
-            raise VideoNotFound(path, "vanished") from None
+            raise VideoNotFound(path, "failed") from None
     # Of a file that was written to meanwhile the hash is of no state that it was ever in.
     if before == after:
         with _remembering:
@@ -69,7 +69,7 @@ def require_same(path: Path, size_bytes: int, sha256: str) -> None:
     """Check that a file holds the bytes with that hash. It is read only if it is not as it was when it was hashed.
 
     Raises:
-        VideoNotFound: it is gone, or holds others (problem ``vanished``).
+        VideoNotFound: it is gone, or holds others (problem ``vanished``), or the disk failed (``failed``).
     """
     try:
         found = identity_of(path)
@@ -79,7 +79,9 @@ def require_same(path: Path, size_bytes: int, sha256: str) -> None:
         return
     try:
         same = found.size_bytes == size_bytes and hashed(path) == (size_bytes, sha256)
-    except VideoNotFound:
+    except VideoNotFound as error:
+        if error.problem == "failed":
+            raise
         same = False
     if not same:
         raise VideoNotFound(path, "vanished")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import errno
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,22 +27,51 @@ _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Dispos
 
 
 class _Nameless:
-    """A file without its name, so that the demuxer is chosen by content only and can open nothing beside it."""
+    """A file without its name, so that the demuxer is chosen by content only and can open nothing beside it.
+
+    PyAV passes an ``OSError`` of the file on as one of the format, if at all, and prints a ``KeyboardInterrupt`` and
+    goes on. So what is raised is kept, the file looks as if it ended there, and whoever called PyAV raises it.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.raised: BaseException | None = None
+        self.tell = file.tell
+        reads = self._reads()
+        next(reads)
+        # Not a function: a signal that came while FFmpeg computed is raised at a function's first step, which no try
+        # within it covers, but within a generator at the yield that it goes on from. ``seek`` has two arguments and has
+        # to be a function: a signal that comes just before one is still lost.
+        self.read = reads.send
 
-    def read(self, size: int) -> bytes:
-        return self._file.read(size)
+    def _reads(self) -> Generator[bytes, int, None]:
+        given = b""
+        while True:
+            try:
+                while True:
+                    size = yield given
+                    given = b"" if self.raised is not None else self._file.read(size)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001  raised again by those who called PyAV
+                self._keep(error)
+                given = b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
         try:
             return self._file.seek(offset, whence)
-        except (OSError, ValueError, OverflowError):
+        except (ValueError, OverflowError):
+            return -1
+        except BaseException as error:  # noqa: BLE001  raised again by those who called PyAV
+            # Where a damaged file sends the reader: before its start.
+            if not isinstance(error, OSError) or error.errno != errno.EINVAL:
+                self._keep(error)
             return -1
 
-    def tell(self) -> int:
-        return self._file.tell()
+    def _keep(self, error: BaseException) -> None:
+        # An interrupt is never given up for a failure of the disk.
+        if self.raised is None or not isinstance(error, Exception):
+            self.raised = error
 
 
 @contextlib.contextmanager
@@ -75,28 +105,43 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file's container and the stream of pictures to read.
 
     Raises:
-        VideoNotFound: see :func:`opened`.
+        VideoNotFound: see :func:`opened`; or the disk or the way to it failed, which is told when the block is left and
+            may make the file look cut short until then (problem ``failed``).
         VideoUnreadable: PyAV cannot open it, or knows no decoder for it.
         NoVideoStream: it holds no moving pictures.
     """
     with opened(path) as file:
         if is_text(file):
             raise VideoUnreadable(path, {NAME: "it is text"})
-        try:
-            container = av.open(
-                _Nameless(file),
-                mode="r",
-                buffer_size=BUFFER_BYTES,
-                metadata_errors="replace",
-                options={"protocol_whitelist": ""},
-            )
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise VideoUnreadable(path, {NAME: reason(error)}) from None
-        with container:
-            stream = _pictures(path, container)
-            if getattr(stream, "codec_context", None) is None:
-                raise VideoUnreadable(path, {NAME: "no decoder for the stream's codec, or it is encrypted"})
-            yield container, stream
+        nameless = _Nameless(file)
+        with _told(path, nameless):
+            try:
+                container = av.open(
+                    nameless,
+                    mode="r",
+                    buffer_size=BUFFER_BYTES,
+                    metadata_errors="replace",
+                    options={"protocol_whitelist": ""},
+                )
+            except (av.FFmpegError, OSError, ValueError) as error:
+                raise VideoUnreadable(path, {NAME: reason(error)}) from None
+            with container:
+                stream = _pictures(path, container)
+                if getattr(stream, "codec_context", None) is None:
+                    raise VideoUnreadable(path, {NAME: "no decoder for the stream's codec, or it is encrypted"})
+                yield container, stream
+
+
+@contextlib.contextmanager
+def _told(path: Path, nameless: _Nameless) -> Iterator[None]:
+    """Raise in the end what reading the file raised; nothing that the block made of the rest is to be trusted."""
+    try:
+        yield
+    finally:
+        if isinstance(nameless.raised, OSError):
+            raise VideoNotFound(path, "failed") from nameless.raised
+        if nameless.raised is not None:
+            raise nameless.raised
 
 
 def is_text(file: BinaryIO) -> bool:

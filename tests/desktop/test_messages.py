@@ -67,7 +67,7 @@ def test_no_words_are_kept_for_a_kind_that_is_gone() -> None:
     assert set(messages.TABLE) == set(KINDS)
 
 
-@pytest.mark.parametrize("problem", ["missing", "folder", "empty", "forbidden", "vanished"])
+@pytest.mark.parametrize("problem", ["missing", "folder", "empty", "forbidden", "vanished", "failed"])
 def test_a_file_that_is_not_there_is_described_by_its_problem(problem: str) -> None:
     others = {messages.message(VideoNotFound(Path("a.mp4"), other)) for other in ("missing", "folder")} - {
         messages.message(VideoNotFound(Path("a.mp4"), problem))

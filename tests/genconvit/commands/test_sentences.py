@@ -19,6 +19,7 @@ EVERY_KIND: tuple[tuple[errors.GenConViTError, int, str], ...] = (
             ("empty", "is empty"),
             ("forbidden", "permission denied"),
             ("vanished", "disappeared"),
+            ("failed", "disk"),
             ("some new problem", "cannot be opened"),
         )
     ),

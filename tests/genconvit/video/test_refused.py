@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Cancelled, Reporter
-from genconvit.video import decord_reader, probe, probing, read_frames, sameness, source
+from genconvit.video import decord_reader, index, probe, probing, read_frames, sameness, source
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}\n#EXT-X-ENDLIST\n"
 
@@ -266,6 +268,63 @@ def test_any_damage_ends_in_frames_or_in_a_typed_error(make):
         except (VideoUnreadable, NoVideoStream, FrameUnreadable):
             continue
     assert sound > 0
+
+
+class Failing:
+    """A file of which one reading or seeking raises something."""
+
+    def __init__(self, file, word, after, error):
+        self.file, self.word, self.after, self.error = file, word, after, error
+        self.tell = file.tell
+
+    def _count(self, word):
+        self.after -= word == self.word
+        if self.after == 0 and word == self.word:
+            raise self.error
+
+    def read(self, size=-1):
+        self._count("read")
+        return self.file.read(size)
+
+    def seek(self, offset, whence=0):
+        self._count("seek")
+        return self.file.seek(offset, whence)
+
+
+@pytest.mark.parametrize("word", ["read", "seek"])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(KeyboardInterrupt(), KeyboardInterrupt), (OSError(errno.EIO, "Input/output error"), VideoNotFound)],
+)
+def test_what_interrupts_the_reading_of_the_file_is_never_swallowed(word, error, kind, make, monkeypatch, capfd):
+    path = make(frames=90, options={"movflags": "+faststart"})
+    video, opened = probe(path), source.opened
+    monkeypatch.setattr(source, "BUFFER_BYTES", 4096)
+    monkeypatch.setattr(decord_reader, "_reader", lambda path: pytest.fail("decord was asked"))
+    hits = 0
+    for read in (probe, lambda path: list(read_frames(video, range(90)))):
+        # Each opening looks whether it is text first, with one reading and one seeking of its own.
+        for after in (2, 3, 4, 6):
+            index.forget()
+            failing = []
+
+            @contextlib.contextmanager
+            def failing_once(path, after=after, failing=failing):
+                with opened(path) as file:
+                    failing.append(Failing(file, word, after, error))
+                    yield failing[-1]
+
+            monkeypatch.setattr(source, "opened", failing_once)
+            try:
+                read(path)
+            except kind as found:
+                hits += 1
+                assert kind is KeyboardInterrupt or found.problem == "failed"
+            else:
+                assert all(file.after > 0 for file in failing)
+            monkeypatch.setattr(source, "opened", opened)
+    assert hits >= 4
+    assert capfd.readouterr().err == ""
 
 
 def test_frames_are_asked_for_in_order_and_in_range(make):
