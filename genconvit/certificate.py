@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from genconvit.records import UNLESS_DEFAULT
@@ -211,6 +211,11 @@ def beyond(comparison: Comparison) -> tuple[str, ...]:
         "verdict": not verdict.same or far(verdict.fake, verdict.published_score),
     }
     return tuple(name for name, differs in stages.items() if differs)
+
+
+def in_digits_alone(comparison: Comparison, precision: str) -> bool:
+    """Whether two runs differ beyond their tolerance, but in no stage by more than a CPU and a GPU may."""
+    return bool(beyond(comparison)) and not beyond(replace(comparison, tolerance=TOLERANCES[precision]))
 
 
 def tolerance_of(scope: Scope, precision: str) -> float:

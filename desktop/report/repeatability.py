@@ -12,8 +12,8 @@ from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Secti
 from desktop.report.items import title
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_SUPPLIED, clock, count, number, stamp, supplied, whole
-from genconvit.certificate import Certificate, Comparison, FramePlace, Run, Scope, beyond
-from genconvit.certifying import contradicting, result_sha256
+from genconvit.certificate import TOLERANCES, Certificate, Comparison, FramePlace, Run, Scope, beyond, in_digits_alone
+from genconvit.certifying import contradicting, digits_apart, result_sha256
 from genconvit.records import Analysis
 
 ABOUT = (
@@ -65,6 +65,12 @@ def contradiction(certificate: Certificate, analysis: Analysis) -> str:
     run, verdict = certificate.runs[numbers[0] - 1], analysis.verdict
     gave = f"{supplied(run.label)}, score {number(run.fake)}"
     mine = f"{verdict.label.value}, score {number(verdict.fake)}"
+    if gave == mine and (far := digits_apart(certificate, analysis)) is not None:
+        return (
+            f"Same label as reported, {supplied(run.label)}, in {runs} of its repeatability certificate; the score "
+            f"differs by {_figure(far)}, below what is shown. On the same device with the same program the records "
+            "should be equal byte for byte; they are not."
+        )
     words = f"The reported analysis was NOT borne out by {runs} of its repeatability certificate: "
     if gave == mine:
         return f"{words}{gave} as reported, with other records or other digits."
@@ -117,8 +123,16 @@ def outcome(certificate: Certificate) -> str:
     same = [each for each in certificate.comparisons if each.scope is Scope.SAME_DEVICE]
     across = [each for each in certificate.comparisons if each.scope is Scope.ACROSS_DEVICES]
     runs = "a second run" if len(same) == 1 else f"{whole(len(same))} more runs"
-    if not all(each.within for each in same):
+    precision = certificate.method.precision
+    if not all(each.within or in_digits_alone(each, precision) for each in same):
         words = f"NOT the same on {runs} on the same machine: different in {_names(same)}."
+    elif not all(each.within for each in same):
+        figures = [each.scores.fake or 0.0 for each in same]
+        words = (
+            f"Same label on {runs} on the same machine; a face's score differs by up to {_figure(max(figures))}, "
+            f"within the {TOLERANCES[precision]:g} that CPU and GPU may differ by. The records are not equal byte for "
+            "byte."
+        )
     elif certificate.identical:
         what = "number" if certificate.runs[0].fake is not None else "result, without a score,"
         words = f"The same {what} on {runs} on the same machine; the records are equal byte for byte, but for times."

@@ -78,7 +78,7 @@ def said(certificate: Certificate) -> list[str]:
     devices = {run.number: run.device for run in certificate.runs}
     lines = [
         f"{certificate.video.name}, run {each.second} on {devices[each.second]} against run {each.first} on "
-        f"{devices[each.first]}: {_outcome(each)}"
+        f"{devices[each.first]}: {_outcome(each, certificate.method.precision)}"
         for each in certificate.comparisons
     ]
     if certificate.no_other_device:
@@ -86,13 +86,18 @@ def said(certificate: Certificate) -> list[str]:
     return lines
 
 
-def _outcome(each: Comparison) -> str:
-    from genconvit.certificate import beyond
+def _outcome(each: Comparison, precision: str) -> str:
+    from genconvit.certificate import TOLERANCES, beyond, in_digits_alone
 
     if each.identical and each.within:
         return "the same analysis, byte for byte, but for its times."
     fake = each.scores.fake
     largest = "no score was compared" if fake is None else f"the largest difference of a face's score is {fake:.2g}"
+    if in_digits_alone(each, precision):
+        return (
+            f"same label, but not byte for byte the same; {largest}, within the {TOLERANCES[precision]:g} that CPU and "
+            "GPU may differ by."
+        )
     if stages := beyond(each):
         return f"DIFFERENT beyond the tolerance of {each.tolerance:g} in {', '.join(stages)}; {largest}."
     return f"the same in every stage, scores within {each.tolerance:g}; {largest}."

@@ -143,6 +143,20 @@ def test_another_result_than_the_one_reported_is_told_on_the_first_page(records:
     assert f"Item 1: {said}" in repr(content.sections[0])
 
 
+def test_a_difference_of_late_digits_is_told_as_what_it_is(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis()
+    near = moved(analysis, 2e-8)
+    content = described(records, certified(near, near))
+    said = "Same label as reported, FAKE, in runs 1, 2 of its repeatability certificate; the score differs by 2e-08, "
+    assert said + "below what is shown." in part(content)
+    assert f"Item 1: {said}" in repr(content.sections[0])
+    assert "NOT borne out" not in words(content)
+    between = part(described(records, certified(analysis, near)))
+    assert "Same label on a second run on the same machine; a face's score differs by up to 2e-08, within " in between
+    assert "The records are not equal byte for byte." in between
+    assert "NOT the same" not in between
+
+
 def test_runs_on_another_platform_are_told(records: SimpleNamespace) -> None:
     analysis = records.fake_analysis()
     windows = replace(analysis, provenance=replace(analysis.provenance, platform="Windows-11"))
