@@ -2,6 +2,8 @@
 
     python -m genconvit train --self-blend ZIPS --out HOME/weight --name standard ...
     python -m benchmarks.derive_rule --self-blend ZIPS --weights HOME/weight --boxes HOME/weight/boxes.json --mirror
+    python -m benchmarks.kinds --self-blend ZIPS --weights HOME/weight --boxes HOME/weight/boxes.json \\
+        --out HOME/weight/kinds.json
     VERIFRAME_HOME=HOME python -m genconvit evaluate --layout csv --data CLIPS.csv --method candidate --out EVALUATED
     python -m benchmarks.ship --trained HOME/weight --evaluation EVALUATED/summary.json --to weight
     python -m benchmarks.accuracy_section
@@ -23,7 +25,7 @@ from pathlib import Path
 from benchmarks.accuracy_section import EVALUATIONS, RESULTS
 from genconvit.commands.sentences import sentence
 from genconvit.errors import GenConViTError
-from genconvit.training.shipping import Places, Unfit, assembled, ship
+from genconvit.training.shipping import KINDS, Places, Unfit, assembled, ship
 
 CLIPS = "clips.json"
 
@@ -44,7 +46,8 @@ def main() -> int:
     try:
         made = assembled(given.name, given.trained, given.evaluation, given.what, given.licence, given.source)
         clips = given.results / CLIPS
-        written = ship(made, given.to, Places(given.results / "fixed_set.json", clips, clips.with_suffix(".csv")))
+        measured = Places(given.results / "fixed_set.json", given.results / KINDS, clips, clips.with_suffix(".csv"))
+        written = ship(made, given.to, measured)
     except Unfit as error:
         print(f"Nothing was shipped: {error}.", file=sys.stderr)
         return 1

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.kinds import WHAT, Kinds
 from genconvit.evaluation.marked import Marked
-from genconvit.evaluation.results import text_of
+from genconvit.evaluation.results import document_of
 from genconvit.evaluation.summary import SCHEMA
 from genconvit.evaluation.wording import CAVEATS, area, bare, evaluated, simulated
 from genconvit.method import Method
@@ -53,7 +53,7 @@ def read_fixed_set(path: Path) -> FixedSet:
     Raises:
         ResultsInvalid: not readable, or of another shape.
     """
-    document = _document(path)
+    document = document_of(path)
     names = ("weights_sha256", "n", "auc", "low", "high", "parts")
     if set(document) != set(names):
         raise ResultsInvalid(path, "", f"must have the fields {', '.join(names)}")
@@ -75,23 +75,24 @@ def read_evaluation(path: Path, what: str) -> Evaluation:
     Raises:
         ResultsInvalid: not readable, or no such summary.
     """
-    document = _document(path)
+    document = document_of(path)
     if document.get("schema") != SCHEMA:
         raise ResultsInvalid(path, "schema", f"must be {SCHEMA}, not {document.get('schema')!r}")
     return Evaluation(what, path, document)
 
 
-def render(fixed: FixedSet, method: Method, evaluations: Sequence[Evaluation]) -> str:
+def render(fixed: FixedSet, kinds: Kinds, method: Method, evaluations: Sequence[Evaluation]) -> str:
     """The section between its markers, markers included, with a line end.
 
     Raises:
         ResultsInvalid: figures of other weights, of another way of scoring or of another rule than the method's.
     """
-    _same_weights(fixed, method)
+    _same(fixed.weights_sha256, method.weights[0].sha256, "fixed_set.json", "weights_sha256")
+    _same(kinds.core_sha256, method.core_sha256, "kinds.json", "core_sha256")
     for evaluation in evaluations:
         _same_method(evaluation, method)
     measured = [(evaluation.what, *evaluated(evaluation.document)) for evaluation in evaluations]
-    rows = [_fixed_row(fixed), (SIMULATED_VIDEOS, *simulated(method)), *measured]
+    rows = [_fixed_row(fixed), (WHAT, *kinds.result()), (SIMULATED_VIDEOS, *simulated(method)), *measured]
     table = ["| Measured on | n | Result |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     caveats = [f"- {caveat}" for caveat in CAVEATS]
     return (
@@ -115,10 +116,9 @@ def _fixed_row(fixed: FixedSet) -> tuple[str, str, str]:
     return FIXED_SET, f"{fixed.n:,} pairs", result
 
 
-def _same_weights(fixed: FixedSet, method: Method) -> None:
-    shipped = method.weights[0].sha256
-    if fixed.weights_sha256 != shipped:
-        raise ResultsInvalid(Path("fixed_set.json"), "weights_sha256", f"is not that of the method, {shipped}")
+def _same(found: str, expected: str, file: str, field: str) -> None:
+    if found != expected:
+        raise ResultsInvalid(Path(file), field, f"is not that of the method, {expected}")
 
 
 def _same_method(evaluation: Evaluation, method: Method) -> None:
@@ -136,13 +136,3 @@ def _same_method(evaluation: Evaluation, method: Method) -> None:
             raise ResultsInvalid(
                 evaluation.path, f"method.{name}", f"is not that of {method.name}: {judge.get(name)!r}"
             )
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(text_of(path))
-    except (ValueError, RecursionError) as error:
-        raise ResultsInvalid(path, "", f"not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise ResultsInvalid(path, "", "must be an object")
-    return document

@@ -16,6 +16,7 @@ from genconvit import whole
 from genconvit.cards import Card, card_path, read_card, to_toml, verify
 from genconvit.detector import Detector
 from genconvit.evaluation import results
+from genconvit.evaluation.kinds import WHAT, Kinds, read_kinds
 from genconvit.evaluation.results import Result
 from genconvit.evaluation.section import Evaluation, FixedSet, read_evaluation, read_fixed_set, render
 from genconvit.evaluation.summary import summarise
@@ -26,6 +27,8 @@ from genconvit.training.export import STORED, VALIDATION
 from genconvit.training.rule import VIEWS
 
 MOST_BYTES = 32 * 2**20
+KINDS = "kinds.json"
+"""In the folder of the training run."""
 ROWS = "results.csv"
 """Beside the summary of an evaluation."""
 
@@ -43,6 +46,8 @@ class Shipment:
     method: Method
     fixed_set: str
     """JSON, as the README's section reads it."""
+    kinds: str
+    """JSON, as it was measured."""
     evaluation: str
     """JSON, as it was measured."""
     rows: bytes
@@ -53,9 +58,11 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the measured figures go: those of the fixed set, an evaluation's summary, its rows."""
+    """Where the measured figures go: those of the fixed set, of the kinds of fakes, an evaluation's summary, its
+    rows."""
 
     fixed_set: Path
+    kinds: Path
     evaluation: Path
     rows: Path
 
@@ -64,8 +71,8 @@ def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: st
     """Put together what a training run, the derivation of its rule and an evaluation left, and check that it fits.
 
     Args:
-        trained: the run's folder: weights, ``cards/``, ``methods/`` (from ``benchmarks/derive_rule.py``) and
-            ``validation.json``.
+        trained: the run's folder: weights, ``cards/``, ``methods/`` (from ``benchmarks/derive_rule.py``),
+            ``kinds.json`` (from ``benchmarks/kinds.py``) and ``validation.json``.
         evaluation: the ``summary.json`` of videos examined with this method; ``results.csv`` lies beside it.
         what: what those videos are, to go after their number.
         licence, source: for the card, in place of what it says; empty leaves that.
@@ -84,12 +91,15 @@ def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: st
     fixed = FixedSet(**json.loads(fixed_text))
     summary = read_evaluation(evaluation, what)
     # Refuses figures of other weights, of another way of scoring, of another rule and of other frames.
-    render(fixed, method, [summary])
+    kinds = read_kinds(trained / KINDS)
+    render(fixed, kinds, method, [summary])
     rows = evaluation.with_name(ROWS)
     _require_rows(results.read(rows), method, summary)
-    card = replace(card, measured=(*card.measured, _rule_sentence(method), _evaluation_sentence(summary), *CAVEATS))
+    told = (_kinds_sentence(kinds), _rule_sentence(method), _evaluation_sentence(summary))
+    card = replace(card, measured=(*card.measured, *told, *CAVEATS))
     tried = f"{area(fixed.auc, fixed.low, fixed.high, fixed.n)}; {evaluated_area(summary.document)}"
-    return Shipment(card, method, fixed_text, evaluation.read_text(encoding="utf-8"), rows.read_bytes(), tried)
+    kinds_text, evaluation_text = ((trained / KINDS).read_text("utf-8"), evaluation.read_text("utf-8"))
+    return Shipment(card, method, fixed_text, kinds_text, evaluation_text, rows.read_bytes(), tried)
 
 
 def ship(shipment: Shipment, to: Path, figures: Places) -> tuple[Path, ...]:
@@ -114,6 +124,7 @@ def ship(shipment: Shipment, to: Path, figures: Places) -> tuple[Path, ...]:
             card_path(staging, card.name): to_toml(card),
             staging / "methods" / f"{method.name}.toml": method_to_toml(method),
             staging / "fixed_set.json": shipment.fixed_set,
+            staging / KINDS: shipment.kinds,
             staging / "evaluation.json": shipment.evaluation,
         }
         for path, text in texts.items():
@@ -126,6 +137,7 @@ def ship(shipment: Shipment, to: Path, figures: Places) -> tuple[Path, ...]:
             card_path(staging, card.name): card_path(to, card.name),
             staging / "methods" / f"{method.name}.toml": to / "methods" / f"{method.name}.toml",
             staging / "fixed_set.json": figures.fixed_set,
+            staging / KINDS: figures.kinds,
             staging / "evaluation.json": figures.evaluation,
             staging / ROWS: figures.rows,
         }
@@ -177,6 +189,11 @@ def _require_rows(rows: Sequence[Result], method: Method, evaluation: Evaluation
         differ.append("area under the ROC curve")
     if differ:
         raise Unfit(f"the {ROWS} beside {evaluation.path} is of another evaluation: {', '.join(differ)} are not its")
+
+
+def _kinds_sentence(kinds: Kinds) -> str:
+    n, result = kinds.result()
+    return f"{WHAT[0].upper()}{WHAT[1:]} ({n}): {result}."
 
 
 def _rule_sentence(method: Method) -> str:

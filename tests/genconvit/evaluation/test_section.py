@@ -10,6 +10,7 @@ import pytest
 from benchmarks import accuracy_section, section_in_readme
 from benchmarks.accuracy_section import section
 from genconvit.errors import ResultsInvalid
+from genconvit.evaluation.kinds import KindFigure, Kinds, read_kinds
 from genconvit.evaluation.section import (
     BEGIN,
     END,
@@ -38,6 +39,11 @@ def fixed(method: Method) -> FixedSet:
     return FixedSet(**{**FIXED, "weights_sha256": method.weights[0].sha256})
 
 
+@pytest.fixture
+def kinds(method: Method) -> Kinds:
+    return Kinds(method.core_sha256, (KindFigure("swapped", 400, 0.8, 0.7, 0.9), KindFigure("bent", 30, 0.6, 0.5, 0.7)))
+
+
 def evaluated(method: Method | None) -> Evaluation:
     return Evaluation("eight videos", Path("eight.json"), json.loads(to_json(summarise(eight(), method))))
 
@@ -48,10 +54,14 @@ def test_the_readme_has_the_figures_that_were_measured(root: Path) -> None:
     assert PLACE.replaced(readme, section()) == readme
 
 
-def test_a_row_of_each_kind_by_hand(fixed: FixedSet, method: Method) -> None:
-    lines = render(fixed, method, [evaluated(method)]).splitlines()
+def test_a_row_of_each_kind_by_hand(fixed: FixedSet, kinds: Kinds, method: Method) -> None:
+    lines = render(fixed, kinds, method, [evaluated(method)]).splitlines()
     assert lines[0] == BEGIN and lines[-1] == END and method.name in lines[2]
-    first, simulated, eight_videos = (line.strip("| ").split(" | ") for line in lines[6:9])
+    first, each, simulated, eight_videos = (line.strip("| ").split(" | ") for line in lines[6:10])
+    assert each[1:] == [
+        "400 pairs a kind",
+        "area under the ROC curve, swapped: 0.800 (0.700 to 0.900); bent: 0.60 (0.50 to 0.70)",
+    ]
     area = "area under the ROC curve 0.900 (0.880 to 0.920)"
     assert first[1:] == ["1,200 pairs", f"{area}; of its parts, weak: 0.800"]
     assert method.rule is not None
@@ -61,39 +71,42 @@ def test_a_row_of_each_kind_by_hand(fixed: FixedSet, method: Method) -> None:
     # Wilson of 1 of 3: 6 to 79 %, of 1 of 4: 5 to 70 %.
     assert eight_videos[:2] == ["eight videos", "3 originals, 4 manipulated"]
     assert (
-        "; 1 of 3 originals called FAKE (6 to 79 %), 1 of 4 manipulated ones called FAKE (5 to 70 %), "
-        "1 of 4 manipulated ones called REAL (5 to 70 %); " in eight_videos[2]
+        "; 1 of 3 originals called FAKE (6 to 79 %), 1 of 3 originals called REAL (6 to 79 %), "
+        "1 of 4 manipulated ones called FAKE (5 to 70 %), 1 of 4 manipulated ones called REAL (5 to 70 %); "
+        in eight_videos[2]
     )
     assert lines[-2 - len(CAVEATS) - 2 : -2] == ["To be read with them:", "", *(f"- {caveat}" for caveat in CAVEATS)]
 
 
-def test_figures_of_other_weights_are_refused(fixed: FixedSet, method: Method) -> None:
+def test_figures_of_other_weights_are_refused(fixed: FixedSet, kinds: Kinds, method: Method) -> None:
     with pytest.raises(ResultsInvalid, match="weights_sha256"):
-        render(replace(fixed, weights_sha256="00" * 32), method, [])
+        render(replace(fixed, weights_sha256="00" * 32), kinds, method, [])
+    with pytest.raises(ResultsInvalid, match=r"kinds\.json.*core_sha256"):
+        render(fixed, replace(kinds, core_sha256="00" * 32), method, [])
 
 
-def test_figures_of_another_rule_are_refused(fixed: FixedSet, method: Method) -> None:
+def test_figures_of_another_rule_are_refused(fixed: FixedSet, kinds: Kinds, method: Method) -> None:
     assert method.rule is not None
     other = replace(method, rule=replace(method.rule, upper=0.99))
     with pytest.raises(ResultsInvalid, match=r"method\.upper"):
-        render(fixed, method, [evaluated(other)])
+        render(fixed, kinds, method, [evaluated(other)])
     with pytest.raises(ResultsInvalid, match=r"method\.core_sha256"):
-        render(fixed, method, [evaluated(None)])
+        render(fixed, kinds, method, [evaluated(None)])
 
 
-def test_figures_of_another_sampling_are_refused(fixed: FixedSet, method: Method) -> None:
+def test_figures_of_another_sampling_are_refused(fixed: FixedSet, kinds: Kinds, method: Method) -> None:
     other = changed(method, count=method.sampling.count + 1)
     assert other.rule == method.rule and other.core_sha256 == method.core_sha256
     with pytest.raises(ResultsInvalid, match=r"method\.sha256"):
-        render(fixed, method, [evaluated(other)])
+        render(fixed, kinds, method, [evaluated(other)])
 
 
-def test_a_rule_without_such_evidence_is_refused(fixed: FixedSet, method: Method) -> None:
+def test_a_rule_without_such_evidence_is_refused(fixed: FixedSet, kinds: Kinds, method: Method) -> None:
     assert method.rule is not None
     with pytest.raises(ResultsInvalid, match="area under the ROC curve"):
-        render(fixed, replace(method, rule=replace(method.rule, evidence=())), [])
+        render(fixed, kinds, replace(method, rule=replace(method.rule, evidence=())), [])
     with pytest.raises(ResultsInvalid, match=r"rule\.evidence"):
-        render(fixed, replace(method, rule=None), [])
+        render(fixed, kinds, replace(method, rule=None), [])
 
 
 def test_a_readme_without_one_section_is_refused(
@@ -134,3 +147,22 @@ def test_a_summary_of_another_shape_is_refused(tmp_path: Path, content: str) -> 
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ResultsInvalid):
         read_evaluation(path, "clips")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not JSON"),
+        ("[]", "must be an object"),
+        ("{}", "core_sha256 and figures"),
+        ('{"core_sha256": "", "figures": []}', "must list"),
+        ('{"core_sha256": "", "figures": [{"kind": "a"}]}', "each must have"),
+        ('{"core_sha256": "", "figures": [{"kind": "a", "pairs": 1, "auc": 2, "low": 0, "high": 1}]}', "0 to 1"),
+        ('{"core_sha256": "", "figures": [{"kind": "a", "pairs": 0, "auc": 1, "low": 0, "high": 1}]}', "number of"),
+    ],
+)
+def test_figures_of_kinds_of_another_shape_are_refused(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "kinds.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ResultsInvalid, match=words):
+        read_kinds(path)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from benchmarks.derive_rule import CANDIDATE, bare_method, write
 from genconvit.cards import read_card, to_toml, verify
 from genconvit.errors import MethodInvalid, ResultsInvalid
 from genconvit.evaluation import results
+from genconvit.evaluation.kinds import KindFigure, Kinds, read_kinds
 from genconvit.evaluation.results import Result
 from genconvit.evaluation.section import read_evaluation, read_fixed_set, render
 from genconvit.evaluation.summary import summarise
@@ -51,6 +52,8 @@ def run(photographs_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     ]
     (folder / "summary.json").write_text(summary_to_json(summarise(rows, method)), encoding="utf-8")
     results.write(rows, folder / "results.csv")
+    kinds = Kinds(bare.core_sha256, (KindFigure("swapped", 400, 0.8, 0.7, 0.9),))
+    (folder / shipping.KINDS).write_text(json.dumps(asdict(kinds)), encoding="utf-8")
     return folder
 
 
@@ -74,7 +77,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def figures(folder: Path) -> Places:
-    return Places(folder / "fixed_set.json", folder / "clips.json", folder / "clips.csv")
+    return Places(folder / "fixed_set.json", folder / "kinds.json", folder / "clips.json", folder / "clips.csv")
 
 
 def test_everything_comes_together_in_one_go(trained: Path, tmp_path: Path) -> None:
@@ -82,18 +85,22 @@ def test_everything_comes_together_in_one_go(trained: Path, tmp_path: Path) -> N
     to.mkdir()
     made = together(trained)
     written = ship(made, to, figures(measured))
-    assert len(written) == 6 and verify([to]) == ()
+    assert len(written) == 7 and verify([to]) == ()
     card, method = read_card(to / "cards" / "standard.toml"), load(to / "methods" / "standard.toml")
     assert method.weights[0].sha256 == card.sha256
-    fixed, half, rule, clips = card.measured[:4]
+    fixed, half, kinds, rule, clips = card.measured[:5]
     assert "fixed recipe" in fixed and half.startswith("Stored in half precision")
     assert rule.startswith("Simulated videos that the rule was not derived from (20 real, 20 self-blended; 12 views")
     assert clips.startswith("5 originals, 4 manipulated, clips of somewhere: area under the ROC curve 0.50 (")
-    assert clips.endswith("So few videos say little.") and card.measured[4:] == CAVEATS
+    assert clips.endswith("So few videos say little.") and card.measured[5:] == CAVEATS
+    assert kinds.endswith("(400 pairs a kind): area under the ROC curve, swapped: 0.800 (0.700 to 0.900).")
     section = render(
-        read_fixed_set(measured / "fixed_set.json"), method, [read_evaluation(measured / "clips.json", "clips")]
+        read_fixed_set(measured / "fixed_set.json"),
+        read_kinds(measured / "kinds.json"),
+        method,
+        [read_evaluation(measured / "clips.json", "clips")],
     )
-    for sentence, end in ((rule, "."), (clips, ". So few videos say little.")):
+    for sentence, end in ((kinds, "."), (rule, "."), (clips, ". So few videos say little.")):
         assert sentence.partition(": ")[2].removesuffix(end) + " |" in section
     assert (measured / "clips.csv").read_bytes() == (trained / "results.csv").read_bytes()
     assert set(contents(to)) == {"cards/standard.toml", "methods/standard.toml", "standard.safetensors"}
