@@ -48,4 +48,4 @@ def test_work_of_this_process_shows_in_its_own_time() -> None:
     end_s = time.process_time() + 0.05
     while time.process_time() < end_s:
         pass
-    assert own_s() - before_s >= 0.04
+    assert own_s() - before_s >= 0.03

@@ -294,7 +294,7 @@ def test_metrics_after_the_checkpoint_are_dropped_and_a_half_line_too(tmp_path: 
         ({"steps": 0, "minutes": float("inf")}, "minutes, not 0 and inf"),
         ({"steps": -1, "minutes": 2.0}, "steps or of minutes, not -1"),
         ({"join": -3.0}, "join of the reconstruction at -3: must be a share"),
-        ({"join": 1.5}, "share of the run"),
+        ({"join": 1.5}, "must be a share"),
         ({"early_until": float("nan")}, "end of the early size at nan: must be a share"),
         ({"evaluate_every": -1}, "how often"),
         ({"save_every": -1}, "how often"),
