@@ -285,8 +285,11 @@ def test_without_weights_nothing_is_begun(run: Run, weights: Path, tmp_path: Pat
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
+# Whatever started the tests in the background lets its children ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[1])
 import workers_for_tests
 from genconvit.commands.sentences import sentence
