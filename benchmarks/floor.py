@@ -1,8 +1,9 @@
 """The least time that the two released networks can take on a machine, from what they compute and read.
 
 Work is counted in multiply-additions (MAC); a FLOP count is twice that. Only convolutions and matrix products count;
-activations, normalisation and softmax are left out, so the floor is low, and a share of it is never flattered.
-All sizes are for one face at 224 px.
+activations, normalisation and softmax are left out, so the floor is low, and a share of it is not flattered as long as
+the rate is the best that the machine reaches by any way that the networks take: benchmarks/rates.py measures packed
+products too. All sizes are for one face at 224 px.
 
 ConvNeXt-Tiny (depths 3, 3, 9, 3; widths 96, 192, 384, 768), at a map of h x h pixels and width C:
   stem       4x4 convolution, stride 4, 3 -> 96:     h^2 * 48 * 96                       56^2:   14.5 M

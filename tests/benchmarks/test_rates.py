@@ -61,4 +61,31 @@ def test_a_product_is_taken_every_way_there_is_and_the_fastest_counts(monkeypatc
     monkeypatch.setattr(rates, "_seconds", seconds)
     monkeypatch.setattr(fused, "works", lambda kind: kind == torch.float32)
     found = measure("cpu")["gflops"]
-    assert found == {"float32": {"1x1x1": pytest.approx(4e-9)}, "bfloat16": {"1x1x1": pytest.approx(6e-9)}}
+    assert found == {"float32": {"1x1x1": pytest.approx(6e-9)}, "bfloat16": {"1x1x1": pytest.approx(8e-9)}}
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_the_packed_product_is_a_way_of_its_own_and_the_same_layer(monkeypatch: pytest.MonkeyPatch, kind: torch.dtype) -> None:
+    if not fused.works(kind):
+        pytest.skip("there is one way only")
+    found: list[torch.Tensor] = []
+
+    def seconds(work: Callable[[], object], _wait: object) -> float:
+        product = work()
+        assert isinstance(product, torch.Tensor)
+        found.append(product)
+        return 1.0
+
+    packings: list[tuple[int, ...]] = []
+    pack = fused._packed
+
+    def packed(weight: torch.Tensor) -> torch.Tensor:
+        packings.append(tuple(weight.shape))
+        return pack(weight)
+
+    monkeypatch.setattr(rates, "_seconds", seconds)
+    monkeypatch.setattr(fused, "_packed", packed)
+    rates._product(8, 32, 64, kind, torch.device("cpu"), lambda: None)
+    assert {product.shape for product in found} == {(8, 64)} and {product.dtype for product in found} == {kind}
+    assert packings == [(64, 32)]
+    torch.testing.assert_close(found[1], found[2], rtol=0, atol=fused.CLOSE[kind])
