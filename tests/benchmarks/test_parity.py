@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from benchmarks.parity import is_within, means_compared
+from benchmarks.parity import FACES, is_within, means_compared
+from genconvit.networks import fused
 
 LOGITS = np.array([[0.2, -0.3], [1.1, 0.4]])
 
@@ -21,3 +23,9 @@ def test_the_two_numbers_of_a_video_have_a_bar(apart: float, within: bool) -> No
     networks = {"ed": {"within": True}, "vae": {"within": True}}
     assert is_within({"networks": networks, "both": both}) is within
     assert not is_within({"networks": networks | {"vae": {"within": False}}, "both": both | {"within": True}})
+
+
+def test_as_many_faces_as_make_whole_portions_and_a_part_of_one() -> None:
+    first_stage = torch.empty(FACES, 96, 56, 56, device="meta")
+    sizes = [len(portion) for portion in fused._portions(first_stage, 4 * 96)]
+    assert len(sizes) > 2 and sizes[0] == sizes[1] > sizes[-1] > 0
