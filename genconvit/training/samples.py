@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -80,6 +80,7 @@ def make_sample(
     variants: Variants | None = None,
     camera: float = 0.0,
     beauty: float = 0.0,
+    shown: Crop | None = None,
 ) -> Sample:
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
 
@@ -89,6 +90,8 @@ def make_sample(
         variants: other ways of making the fake, and how often; without them nothing is drawn for them.
         camera: share of the pairs that a telephone's processing is done to, drawn after all else.
         beauty: share of the pairs made of a photograph as a beauty filter shows it.
+        shown: the crop that is taken of the finished pictures, where it is another than the one they are made for. Of
+            a margin that wants more than ``ROOM``, what there is.
     """
     pixels, points = framed(photograph, box, crop)
     if rng.random() < 0.5:
@@ -105,8 +108,11 @@ def make_sample(
         recipe = encoded(recipe, rng)
     if camera:
         recipe = through_camera(recipe, camera, rng)
-    real, fake = finished(pair, recipe, jitter, crop.size_px)
-    return Sample(real, fake, pair.ratio, recipe.level, altered_maps(pair, jitter, crop.size_px // STRIDE))
+    if shown is not None:
+        jitter = replace(jitter, scale=jitter.scale * (1 + 2 * shown.margin) / (1 + 2 * crop.margin))
+    size_px = (shown or crop).size_px
+    real, fake = finished(pair, recipe, jitter, size_px)
+    return Sample(real, fake, pair.ratio, recipe.level, altered_maps(pair, jitter, size_px // STRIDE))
 
 
 def framed(photograph: Photograph, box: FloatBox, crop: Crop) -> tuple[Pixels, Points]:

@@ -1,7 +1,8 @@
 """The fixed validation set: every held-out photograph once, real and self-blended, from a seed of its own.
 
 The recipe is this module and what it calls; with the same photographs and finder it is the same set, run after run.
-A photograph's pair depends on its key alone, not on what else is held out.
+A photograph's pair depends on its key alone, not on what else is held out, and on no network: blends and degradation
+are made at the size and margin of ``MADE``; only what is cut out of the finished picture, and its size, is a network's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from genconvit.training.samples import Sample, generator_of, make_sample
 SEED = 2_307_07036
 HELD_OUT = 0.08
 """Share of the photographs that no training sees; near copies of others are then left out."""
+MADE = Crop("square", 0.1, 192)
+"""Noise, blur and blocks are of so many pixels: made at each network's own size they would be other pictures."""
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 """Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
 PARTS = (
@@ -80,12 +83,13 @@ class Outcome:
 
 
 def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Sample]:
-    """The set, in order; ``limit`` gives evenly spread pairs of it, each the same as in the whole set."""
+    """The set as a method with that square crop sees it, in order; ``limit`` gives evenly spread pairs of it, each the
+    same as in the whole set."""
     count = len(faces.photographs)
     chosen = range(count) if limit is None or limit >= count else np.linspace(0, count - 1, limit).astype(int)
     for place in chosen:
         photograph = faces.photographs[place]
-        yield make_sample(photograph, faces.boxes[place], crop, generator_of(SEED, photograph.key))
+        yield make_sample(photograph, faces.boxes[place], MADE, generator_of(SEED, photograph.key), shown=crop)
 
 
 def accuracy(real: Scores, fake: Scores) -> float:
