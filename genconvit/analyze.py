@@ -16,6 +16,7 @@ from genconvit.method.spread import repeats
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
 from genconvit.provenance import make_provenance, now
 from genconvit.records import Analysis, Examination, FoundFace, Frame, Video
+from genconvit.sources import source_sha256
 from genconvit.stream import Made, Start, aside, beside, prefetch
 from genconvit.verdict import decide
 
@@ -63,7 +64,10 @@ def analyze(
 
     def load(going: Progress) -> Scorer:
         with clock.stage("load"):
-            return detector(going) if detector else _load(method, folders, device, going)
+            loaded = detector(going) if detector else _load(method, folders, device, going)
+        # All that scores is imported now: what happens to the files from here on is not the code that runs.
+        source_sha256()
+        return loaded
 
     with clock.stage("total"), beside(load) as loading:
         watched = _watched(progress, loading)

@@ -22,6 +22,7 @@ from genconvit.errors import GenConViTError, WeightsDamaged
 from genconvit.method import Finding, Method
 from genconvit.progress import Progress, Reporter
 from genconvit.records import Examination, Frame, Video
+from genconvit.sources import source_sha256
 
 if TYPE_CHECKING:
     from genconvit.detector import Detector
@@ -45,6 +46,8 @@ def answer(connection: pipes.Connection, verbs: Mapping[str, Verb]) -> None:
     # Ctrl-C in a terminal reaches both processes; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    # The first request may come hours later, and the program's files be of another state by then.
+    source_sha256()
     with contextlib.suppress(EOFError, OSError):
         while True:
             verb, arguments = connection.recv()

@@ -12,6 +12,9 @@ from genconvit.method import Method
 from genconvit.records import Provenance, Video, WeightsUsed
 from genconvit.sources import source_sha256
 
+# What has been imported so far, whatever lies on the disk by the end of a run.
+source_sha256()
+
 PROGRAM = "Veriframe"
 LIBRARIES = (
     "av",

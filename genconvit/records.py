@@ -229,7 +229,8 @@ class Provenance:
     method_origin: str = "own"
     """A :class:`genconvit.method.Origin`: whether the method is as it comes with the program."""
     source_sha256: str = field(default="", metadata=UNLESS_DEFAULT)
-    """Of the package ``genconvit``, by :func:`genconvit.sources.source_sha256`; empty where that is not known."""
+    """Of the package ``genconvit``, by :func:`genconvit.sources.source_sha256`; empty where that is not known,
+    or files were changed while they were imported."""
 
 
 @dataclass(frozen=True, slots=True)

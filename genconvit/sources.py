@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import sys
 from pathlib import Path
@@ -10,14 +9,44 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 
 
-@functools.cache
+class Running:
+    """The state of a package's source that runs in this process.
+
+    A process reads a module once, when it is first imported, while the files may be updated at any time. So the files
+    are looked at only when modules have come in since the last look, the first time before most of them.
+    """
+
+    def __init__(self, package: Path) -> None:
+        self._package = package
+        self._modules: frozenset[str] = frozenset()
+        self._sha256: str | None = None
+
+    def sha256(self) -> str:
+        """:func:`sha256_of` the package as its modules were imported; empty where its source files are not there, as in
+        a PyInstaller build, or were changed between two imports, so that no single state runs."""
+        name = self._package.name
+        modules = frozenset(each for each in tuple(sys.modules) if each.partition(".")[0] == name)
+        if self._sha256 is None or modules != self._modules:
+            now = _on_disk(self._package)
+            self._sha256 = now if self._sha256 in (None, now) else ""
+            self._modules = modules
+        return self._sha256
+
+
+_running = Running(PACKAGE)
+
+
 def source_sha256() -> str:
-    """:func:`sha256_of` this package as it lies on the disk when this is first called; empty where its source files are
-    not there, as in a PyInstaller build."""
+    """:meth:`Running.sha256` of this package. A process that will score asks as it starts, so that every later answer
+    is of the code that runs in it."""
+    return _running.sha256()
+
+
+def _on_disk(package: Path) -> str:
     if getattr(sys, "frozen", False):
         return ""
     try:
-        return sha256_of(PACKAGE)
+        return sha256_of(package)
     except OSError:
         return ""
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genconvit import sources
-from genconvit.sources import sha256_of, source_sha256
+from genconvit.sources import Running, sha256_of
 
 
 @pytest.fixture
@@ -44,9 +46,54 @@ def test_every_change_of_the_source_gives_another(package: Path, change: str) ->
 
 def test_where_there_is_no_source_it_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sha256_of(tmp_path / "nothing") == ""
-    assert source_sha256.__wrapped__() == sha256_of(sources.PACKAGE)
+    assert Running(sources.PACKAGE).sha256() == sha256_of(sources.PACKAGE)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert source_sha256.__wrapped__() == ""
+    assert Running(sources.PACKAGE).sha256() == ""
+
+
+ONE_STATE = """
+from genconvit.provenance import make_provenance
+update()
+print(source_sha256() == before)
+"""
+ENGINE = """
+from multiprocessing import Pipe
+from genconvit.engine_process import answer
+
+def examine(progress):
+    update()
+    print(source_sha256() == before)
+
+ours, theirs = Pipe()
+ours.send(("examine", ()))
+ours.close()
+answer(theirs, {"examine": examine})
+"""
+OF_TWO_STATES = """
+import genconvit.provenance
+update()
+import genconvit.certifying
+print(source_sha256() == "")
+PACKAGE.joinpath("verdict.py").write_bytes(verdict)
+import genconvit.tracks
+print(source_sha256() == "")
+"""
+
+
+@pytest.mark.parametrize("what", [ONE_STATE, ENGINE, OF_TWO_STATES])
+def test_it_is_of_the_code_that_runs_whatever_lies_on_the_disk_later(root: Path, tmp_path: Path, what: str) -> None:
+    shutil.copytree(root / "genconvit", tmp_path / "genconvit", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "import os\n"
+        "from genconvit.sources import PACKAGE, sha256_of, source_sha256\n"
+        "assert PACKAGE.parent.samefile(os.curdir)\n"
+        "before, verdict = sha256_of(PACKAGE), PACKAGE.joinpath('verdict.py').read_bytes()\n"
+        "def update():\n    PACKAGE.joinpath('verdict.py').write_bytes(verdict + b'# newer')\n" + what
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == {"True"}
 
 
 def test_help_does_not_compute_it(root: Path) -> None:
