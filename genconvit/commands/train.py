@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 WRONG_USE = 2
 NO_WEIGHTS = 4
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
+MARGIN, EARLY_PX, EARLY_UNTIL, JOIN = 0.1, 128, 0.5, 0.85
+DEFAULTS: dict[str, Any] = {"margin": MARGIN, "early_size": EARLY_PX, "early_until": EARLY_UNTIL, "join": JOIN}
+"""Of options of which the parser must tell whether they were given."""
 BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "beauty", "locate")
-"""Options that only photographs have a use for."""
+"""Options that only photographs have a use for; 0 asks for nothing."""
+FOUND_ONLY = ("margin", "cache")
+"""Options that only pictures in which a face is found have a use for."""
+ED_ONLY = ("early_size", "early_until", "join")
 BAR_STEPS = 1000
 DESCRIPTION = """\
 Train weights. The same words again go on where a run was stopped: at any moment, on this machine or, with the folder of
@@ -121,13 +127,16 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "it (default: 0)",
     )
     group.add_argument(
-        "--margin", type=float, default=0.1, help="of the crop, as a share of the face's longer side (default: 0.1)"
+        "--margin",
+        type=float,
+        help=f"with --self-blend: of the crop, as a share of the face's longer side (default: {MARGIN})",
     )
     group.add_argument(
         "--cache",
         type=Path,
         metavar="FILE",
-        help="found boxes (default: boxes.json in the folder of --out); found landmarks lie beside it",
+        help="with --self-blend: found boxes (default: boxes.json in the folder of --out); found landmarks lie beside "
+        "it",
     )
 
 
@@ -145,24 +154,23 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--image-size", type=int, default=160, metavar="PX", help="a multiple of 32 (default: 160)")
     group.add_argument(
-        "--early-size", type=int, default=128, metavar="PX", help="ed: size in the first part of the run (default: 128)"
+        "--early-size", type=int, metavar="PX", help=f"ed: size in the first part of the run (default: {EARLY_PX})"
     )
     group.add_argument(
-        "--early-until", type=float, default=0.5, metavar="SHARE", help="where that part ends (default: 0.5)"
+        "--early-until", type=float, metavar="SHARE", help=f"ed: where that part ends (default: {EARLY_UNTIL})"
     )
     group.add_argument(
         "--join",
         type=float,
-        default=0.85,
         metavar="SHARE",
         help="ed: of the run, from where on the classifier sees the reconstruction too; 0: always, as released "
-        "(default: 0.85)",
+        f"(default: {JOIN})",
     )
 
 
 def _add_length(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--steps", type=int, default=0, help="length of the run")
-    group.add_argument("--minutes", type=float, default=0.0, help="length by the clock, where no steps are given")
+    group.add_argument("--minutes", type=float, default=0.0, help="length by the clock, instead of --steps")
     group.add_argument("--seed", type=int, default=1, help="(default: 1)")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps (default: auto)")
     group.add_argument(
@@ -330,9 +338,11 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
     """Raises ConfigUnfit."""
     from genconvit.training.config import ConfigUnfit, TrainingConfig
 
-    used = [f"--{name}" for name in BLENDED_ONLY if getattr(arguments, name)]
-    if arguments.data and used:
-        raise ConfigUnfit(f"{' and '.join(used)}: this is for fakes made on the way, and --data brings its own")
+    for names, why in _without_use(arguments):
+        if names:
+            raise ConfigUnfit(f"{' and '.join(f'--{name}' for name in names).replace('_', '-')}: {why}")
+    told = {name: getattr(arguments, name) for name in DEFAULTS}
+    told = {name: DEFAULTS[name] if value is None else value for name, value in told.items()}
     vae = arguments.network == "vae"
     rebuild = arguments.reconstruction_weight
     if rebuild is None:
@@ -341,9 +351,9 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         network=arguments.network,
         backbone=arguments.backbone,
         image_px=arguments.image_size,
-        early_px=arguments.image_size if vae else min(arguments.early_size, arguments.image_size),
-        early_until=arguments.early_until,
-        margin=arguments.margin,
+        early_px=arguments.image_size if vae else min(told["early_size"], arguments.image_size),
+        early_until=told["early_until"],
+        margin=told["margin"],
         batch=arguments.batch,
         accumulate=arguments.accumulate,
         steps=arguments.steps,
@@ -356,7 +366,7 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         smoothing=arguments.label_smoothing,
         clip=arguments.clip,
         decay=arguments.average_decay,
-        join=0.0 if vae else arguments.join,
+        join=0.0 if vae else told["join"],
         rebuild_weight=rebuild,
         encode=arguments.encode,
         donors=arguments.donors,
@@ -370,3 +380,18 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         evaluate_every=arguments.evaluate_every,
         save_every=arguments.save_every,
     )
+
+
+def _without_use(arguments: argparse.Namespace) -> Iterator[tuple[list[str], str]]:
+    """Options that were given and that the run would not heed, and why."""
+    given = [name for name in (*FOUND_ONLY, *ED_ONLY) if getattr(arguments, name) is not None]
+    if arguments.data:
+        asked = [name for name in BLENDED_ONLY if getattr(arguments, name)]
+        yield asked, "this is for fakes made on the way, and --data brings its own"
+        found = [name for name in given if name in FOUND_ONLY]
+        yield found, "this is for faces that are found in pictures, and those of --data are cut out already"
+    if arguments.network == "vae":
+        early = [name for name in given if name in ED_ONLY]
+        yield early, "this is for ed; vae takes one size of image and its reconstruction from the start"
+    if arguments.steps and arguments.minutes:
+        yield ["minutes"], "--steps says already how long the run is"

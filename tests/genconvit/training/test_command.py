@@ -22,7 +22,7 @@ from genconvit.training.drawing import draw
 from genconvit.training.prepare import prepare
 from genconvit.weights import load
 
-BARE = ["--image-size", "32", "--early-size", "32", "--batch", "4", "--workers", "0", "--device", "cpu"]
+BARE = ["--image-size", "32", "--batch", "4", "--workers", "0", "--device", "cpu"]
 TINY = ["--backbone", "test_resnet", *BARE]
 
 
@@ -129,6 +129,54 @@ def test_variants_of_the_blend_are_refused_where_nothing_is_blended(
 ) -> None:
     assert run("--data", str(labelled_folder), "--out", str(tmp_path), "--steps", "2", *BARE, option, "0.5") == 2
     assert "--data brings its own" in capsys.readouterr().err
+
+
+PHOTOGRAPHS, FOLDERS, VAE = ["--self-blend", "nowhere"], ["--data", "nowhere"], ["--network", "vae"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*FOLDERS, "--margin", "0.1"], "--margin: this is for faces that are found in pictures"),
+        (
+            [*FOLDERS, "--cache", "boxes.json", "--margin", "0"],
+            "--margin and --cache: this is for faces that are found",
+        ),
+        ([*PHOTOGRAPHS, *VAE, "--join", "0"], "--join: this is for ed"),
+        ([*FOLDERS, *VAE, "--early-size", "32"], "--early-size: this is for ed"),
+        ([*PHOTOGRAPHS, *VAE, "--early-until", "0.5"], "--early-until: this is for ed"),
+        ([*PHOTOGRAPHS, "--minutes", "3"], "--minutes: --steps says already how long the run is"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_what_a_run_would_not_heed_is_refused(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even where it says what would be done without it."""
+    assert run("--out", str(tmp_path), "--steps", "2", *BARE, *words) == 2
+    assert capsys.readouterr().err.startswith(f"Cannot train: {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (PHOTOGRAPHS, (0.1, 128, 0.5, 0.85)),
+        (
+            [*PHOTOGRAPHS, "--margin", "0", "--early-size", "96", "--early-until", "0", "--join", "0"],
+            (0.0, 96, 0.0, 0.0),
+        ),
+        ([*FOLDERS, *VAE], (0.1, 160, 0.5, 0.0)),
+    ],
+    ids=["what is not given", "what is given", "what a vae has"],
+)
+def test_options_reach_the_settings(
+    words: list[str], told: tuple[float, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[session.Assignment] = []
+    monkeypatch.setattr(session, "run_training", lambda assignment, *tell: asked.append(assignment))
+    assert run("--out", str(tmp_path), "--steps", "2", *words) == 0
+    config = asked[0].config
+    assert (config.margin, config.early_px, config.early_until, config.join) == told
 
 
 def test_photographs_that_are_not_there_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
