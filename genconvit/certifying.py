@@ -122,8 +122,9 @@ def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ..
     """Numbers of the runs that do not bear out an analysis of the same video by the same method.
 
     A run on the same device with the same program, down to its source, and the same libraries must have given the same
-    result; any other one the same label, and scores within the tolerance between devices (:data:`TOLERANCES`). No run
-    does where what the certificate says of video and method belongs to other hashes.
+    result; any other one, also of a source that is not known, the same label, and scores within the tolerance between
+    devices (:data:`TOLERANCES`). No run does where what the certificate says of video and method belongs to other
+    hashes.
     """
     if not _of_the_same(certificate, analysis):
         return tuple(run.number for run in certificate.runs)
@@ -157,10 +158,14 @@ _MADE_WITH = ("program", "version", "source_sha256", "python", "platform", "libr
 
 def _bears_out(run: Run, mine: Run, tolerance: float) -> bool:
     made_alike = all(getattr(run, name) == getattr(mine, name) for name in _MADE_WITH)
+    same_result = run.result_sha256 == mine.result_sha256
     # What made a result stands in it: other software or another device never give the same hash.
-    if made_alike != (run.result_sha256 == mine.result_sha256):
+    if same_result and not made_alike:
         return False
-    tolerance = 0.0 if made_alike else tolerance
+    # Two states of the source of one version look alike where neither is known.
+    if made_alike and run.source_sha256 and not same_result:
+        return False
+    tolerance = 0.0 if same_result else tolerance
     scores = ((run.fake, mine.fake), (run.published_score, mine.published_score))
     if run.label != mine.label or any((a is None) != (b is None) for a, b in scores):
         return False

@@ -73,4 +73,5 @@ def provenance_of(video: Video, method: Method, device: str) -> Provenance:
         weights=tuple(WeightsUsed(ref.name, ref.network, "cd" * 32, "", "Apache-2.0") for ref in method.weights),
         started_at="2026-11-20T10:00:00Z",
         finished_at="2026-11-20T10:00:09Z",
+        source_sha256="5e" * 32,
     )

@@ -61,7 +61,7 @@ def an_analysis(
     provenance = Provenance(
         "Veriframe", "0.1.0", "3.11.2", "Linux", {"numpy": "2", "torch": "2"}, video.decoder, device, precision, 7,
         (WeightsUsed("tiny-ed", "ed", DIGEST, "", "Apache-2.0"),),
-        f"2026-01-01T00:00:{second:02d}Z", f"2026-01-01T00:00:{second + 1:02d}Z",
+        f"2026-01-01T00:00:{second:02d}Z", f"2026-01-01T00:00:{second + 1:02d}Z", source_sha256=DIGEST,
     )  # fmt: skip
     timings = {"total": 0.1 * second}
     return Analysis(video, method, scores, tracks, decided, coverage, provenance, timings, examined)

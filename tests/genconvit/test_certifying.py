@@ -333,6 +333,21 @@ def test_a_result_hash_that_was_copied_does_not_hide_another_score() -> None:
     assert contradicting(replace(certificate, runs=runs), an_analysis()) == (1, 2)
 
 
+def test_a_source_that_is_not_known_is_not_taken_for_the_same_one() -> None:
+    def unknown(analysis: Analysis) -> Analysis:
+        return replace(analysis, provenance=replace(analysis.provenance, source_sha256=""))
+
+    near, far = (an_analysis(tuple(a_face(n, 0.85 + step) for n, _, _ in made.EXAMINED)) for step in (5e-5, 2e-4))
+    certificate = certify([FreshRun(unknown(an_analysis()), PIXELS)] * 2, None, "None.")
+    assert contradicting(certificate, unknown(an_analysis(second=40))) == ()
+    assert contradicting(certificate, unknown(near)) == ()
+    assert contradicting(certificate, unknown(far)) == (1, 2)
+    assert contradicting(certificate, near) == ()
+    assert contradicting(certified(an_analysis()), near) == (1, 2)
+    copied = tuple(replace(run, fake=run.fake + 5e-5) for run in certificate.runs if run.fake is not None)
+    assert contradicting(replace(certificate, runs=copied), unknown(an_analysis())) == (1, 2)
+
+
 def test_differences_of_documents() -> None:
     first = {"a": 1, "b": [{"c": 1.0}, {"c": 2.0}], "d": True, "e": None}
     other = {"a": 1.0, "b": [{"c": 1.5}, {"c": 3.0}, {"c": 4.0}], "d": True, "f": None}

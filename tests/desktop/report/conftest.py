@@ -192,6 +192,7 @@ def an_analysis(
             weights=(WeightsUsed("veriframe-ed-lite0", "ed", digest("weights"), digest("source"), "Apache-2.0"),),
             started_at="2026-11-20T14:50:00Z",
             finished_at="2026-11-20T14:50:21Z",
+            source_sha256=digest("genconvit"),
         ),
         timings_s={"read": 3.21, "faces": 4.0, "score": 6.5},
         examined=tuple((frame, frame * 512, frame / fps) for frame in read),

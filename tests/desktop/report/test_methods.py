@@ -22,13 +22,13 @@ def test_a_rule_that_was_left_behind_is_named(records: SimpleNamespace) -> None:
 
 def test_the_source_that_computed_is_named(records: SimpleNamespace) -> None:
     sample = records.a_case()
-    content = described(records, sample)
-    assert fields(content)["Source SHA-256"][0].startswith("not supplied: a built program")
-    hashed = {
-        key: replace(each, provenance=replace(each.provenance, source_sha256="5e" * 32))
-        for key, each in sample.analyses.items()
-    }
-    assert set(fields(described(records, replace(sample, analyses=hashed)))["Source SHA-256"]) == {"5e" * 32}
+    for known, said in (("5e" * 32, "5e" * 32), ("", "not supplied: a built program")):
+        analyses = {
+            key: replace(each, provenance=replace(each.provenance, source_sha256=known))
+            for key, each in sample.analyses.items()
+        }
+        content = described(records, replace(sample, analyses=analyses))
+        assert {each[: len(said)] for each in fields(content)["Source SHA-256"]} == {said}
 
 
 def test_backbone_normalisation_and_origin_are_printed(records: SimpleNamespace) -> None:
