@@ -1,9 +1,10 @@
 """Seconds from clip to score, of the program and of the released protocol, beside what the networks must take at least.
 
-    python -m benchmarks.pipeline CLIP... --weights-home HOME [--repetitions 5] [--precision both] [--frames 15]
+    python -m benchmarks.pipeline CLIP... [--weights-home HOME] [--repetitions 5] [--precision both] [--frames 15]
 
-HOME is a VERIFRAME_HOME with both networks imported as genconvit-ed and genconvit-vae; the folder that holds it has the
-two released files (or say --released-weights DIR). Random weights of the released shape will do:
+Random weights of the released shape are made in a temporary folder and removed at the end; that takes some minutes and
+5 GB of disk. To keep them between runs, or for other weights, name a HOME: a VERIFRAME_HOME with both networks imported
+as genconvit-ed and genconvit-vae; the folder that holds it has the two released files (or say --released-weights DIR):
 
     python -m benchmarks.random_weights DIR
     python -m genconvit weights import DIR/genconvit_ed_inference.pth --to DIR/home/weight   (the same for vae)
@@ -23,6 +24,9 @@ Runs that something else disturbed show by ``others``: how many processors other
 The floor is what benchmarks/floor.py derives, over the rates that this machine reaches before and after the runs, the
 better of both (benchmarks/rates.py). ``share`` is the floor over the seconds of the stage ``score`` of warm runs, and
 over the seconds that the networks take with nothing else under way.
+
+With 15 frames on the CPU, the bars of benchmarks/pipeline_bars.py are held against the figures. Exit status: 0; 1 where
+a bar is missed, after the results were written, or a process failed; 2 something is missing; 130 cancelled.
 """
 
 from __future__ import annotations
@@ -30,19 +34,23 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.floor import Rates, both_work, floor_s
 from benchmarks.machine import taken_on
+from benchmarks.pipeline_bars import judged, lines, one_missed
 from benchmarks.processes import RESULTS, Process, ProcessFailed, examine, median, most, stamped, write_results
+from benchmarks.random_home import random_home
 from benchmarks.rates import best, rates_of
 from genconvit.batch import BATCH
 
 SCHEMA = "veriframe.benchmarks.pipeline/1"
 STAGES = ("import", "load", "probe", "decode", "find", "link", "crop", "score", "total")
 CARDS = ("genconvit-ed.toml", "genconvit-vae.toml")
+CANCELLED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "repetitions": arguments.repetitions,
         "warm_runs": arguments.warm,
         "rates": reached,
+        "bars": judged(clips, arguments.frames, arguments.device),
         "clips": clips,
     }
 
@@ -205,19 +214,37 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _missing(arguments: argparse.Namespace) -> list[Path]:
+def _missing(paths: Sequence[Path]) -> bool:
+    """Whether one is; says which."""
+    absent = [path for path in paths if not path.is_file()]
+    if absent:
+        print(f"There is no {absent[0]}; --help says what is needed.", file=sys.stderr)
+    return bool(absent)
+
+
+def _weights(home: Path, released: Path) -> list[Path]:
     # It imports torch; --help does without.
     from benchmarks.random_weights import FILES
 
-    wanted = [*arguments.clips, *(arguments.released_weights / name for name in FILES.values())]
-    wanted += [arguments.weights_home / "weight" / "cards" / name for name in CARDS]
-    return [path for path in wanted if not path.is_file()]
+    files = [released / name for name in FILES.values()]
+    return [*files, *(home / "weight" / "cards" / name for name in CARDS)]
+
+
+def _measured(arguments: argparse.Namespace) -> dict[str, Any] | None:
+    """With weights of one's own or random ones; None where something is missing. Raises ProcessFailed."""
+    given: Path | None = arguments.weights_home
+    with nullcontext(given.absolute()) if given else random_home() as home:
+        arguments.weights_home = home
+        arguments.released_weights = (arguments.released_weights or home.parent).absolute()
+        if _missing(_weights(home, arguments.released_weights)):
+            return None
+        return measure(arguments)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
-    parser.add_argument("--weights-home", type=Path, required=True, metavar="HOME")
+    parser.add_argument("--weights-home", type=Path, metavar="HOME", help="default: random weights, made and removed")
     parser.add_argument("--released-weights", type=Path, metavar="DIR", help="default: the folder that holds HOME")
     parser.add_argument("--precision", choices=("float32", "bfloat16", "both"), default="both")
     parser.add_argument("--finder", default="standard", metavar="METHOD", help="default: standard")
@@ -227,20 +254,25 @@ def main() -> int:
     parser.add_argument("--warm", type=int, default=2, metavar="N", help="warm runs in each process; default: 2")
     parser.add_argument("--out", type=Path, default=RESULTS / "pipeline.json", metavar="FILE")
     arguments = parser.parse_args()
-    arguments.weights_home = arguments.weights_home.absolute()
-    arguments.released_weights = (arguments.released_weights or arguments.weights_home.parent).absolute()
+    if arguments.released_weights and not arguments.weights_home:
+        parser.error("--released-weights wants --weights-home: both sides must have the same weights")
     arguments.clips = [clip.absolute() for clip in arguments.clips]
-    if missing := _missing(arguments):
-        print(f"There is no {missing[0]}; --help says what is needed.", file=sys.stderr)
+    if _missing(arguments.clips):
         return 2
     try:
-        document = measure(arguments)
+        document = _measured(arguments)
     except ProcessFailed as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Cancelled; nothing was written.", file=sys.stderr)
+        return CANCELLED
+    if document is None:
+        return 2
     print("\n\n".join(table(clip) for clip in document["clips"]))
     write_results(arguments.out, document)
-    return 0
+    print(f"\n{lines(document['bars'])}")
+    return int(one_missed(document["bars"]))
 
 
 if __name__ == "__main__":

@@ -109,10 +109,17 @@ def stamped(words: Sequence[str], environment: Mapping[str, str] | None = None) 
             encoding="utf-8",
         ) as process:
             assert process.stdout is not None
-            for line in process.stdout:
-                taken_s = time.perf_counter() - start
-                if line.startswith("{"):
-                    found.append((taken_s, json.loads(line)))
+            try:
+                for line in process.stdout:
+                    taken_s = time.perf_counter() - start
+                    if line.startswith("{"):
+                        found.append((taken_s, json.loads(line)))
+                process.wait()
+            except BaseException:
+                # On Ctrl+C it may live on, in a folder that is about to be removed.
+                process.kill()
+                process.wait()
+                raise
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace")
     if process.returncode:

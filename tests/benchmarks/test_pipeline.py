@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ from benchmarks import pipeline
 from benchmarks.floor import Rates, both_work, floor_s
 from benchmarks.one_run import parser
 from benchmarks.pipeline import Side, in_turn, main, ratios, sides, summary, table
+from benchmarks.pipeline_bars import BARS
 from benchmarks.processes import Process
+from benchmarks.random_weights import FILES
 
 RATES = Rates({"float32": 200e9, "bfloat16": 400e9}, 20e9)
 
@@ -114,6 +119,91 @@ def test_all_of_it_with_processes_that_only_look_like_some(
     assert clip["clip"] == "a.mp4" and clip["ratios"]["ours bfloat16"]["cold"] == 4.0
     assert {name: len(taken) for name, taken in clip["processes"].items()} == dict.fromkeys(clip["sides"], 2)
     assert document["rates"] == rates and document["schema"] == pipeline.SCHEMA
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str, cold_s: float = 1.0) -> list[tuple[str, ...]]:
+    """Ask for a clip in the folder, with processes, rates and random weights that only look like some; the words of
+    each process."""
+    asked: list[tuple[str, ...]] = []
+
+    @contextmanager
+    def home() -> Iterator[Path]:
+        yield prepared(folder / "random")
+
+    def examine(words: list[str]) -> Process:
+        asked.append(tuple(words))
+        one_s, warm_s = (20.0, 5.0) if words[0] == "released" else (cold_s, 0.5)
+        return process(one_s, warm_s, 0.1, 1_000_000_000, alone_s=0.1)
+
+    rates = {"gflops": {"float32": {"a": 1e3}, "bfloat16": {"a": 1e3}}, "copy_gbytes": 1.0, "read_gbytes": 20.0}
+    monkeypatch.setattr(pipeline, "examine", examine)
+    monkeypatch.setattr(pipeline, "_rates", lambda device: rates)
+    monkeypatch.setattr(pipeline, "random_home", home)
+    (clip := folder / "a.mp4").touch()
+    out = ["--out", str(folder / "made.json"), "--repetitions", "1"]
+    monkeypatch.setattr(sys, "argv", ["pipeline", str(clip), *out, *words])
+    return asked
+
+
+def prepared(folder: Path) -> Path:
+    """A home with cards, beside it the released files: empty ones."""
+    cards = folder / "home" / "weight" / "cards"
+    cards.mkdir(parents=True)
+    for path in (*(cards / name for name in pipeline.CARDS), *(folder / name for name in FILES.values())):
+        path.touch()
+    return folder / "home"
+
+
+def test_without_a_home_both_sides_have_the_same_random_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = stand_in(monkeypatch, tmp_path)
+    assert main() == 0
+    found = [parser().parse_args(list(words)) for words in asked]
+    assert [one.side for one in found] == ["released", "ours", "ours"]
+    assert found[0].released_weights == tmp_path / "random"
+    assert {one.weights_home for one in found[1:]} == {tmp_path / "random" / "home"}
+    bars = json.loads((tmp_path / "made.json").read_text("utf-8"))["bars"]
+    assert len(bars) == len(BARS) and all(bar["met"] for bar in bars)
+    assert capsys.readouterr().out.count(", met (asked") == len(BARS)
+
+
+def test_a_home_of_ones_own_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = prepared(tmp_path / "own")
+    asked = stand_in(monkeypatch, tmp_path, "--weights-home", str(home))
+    assert main() == 0
+    assert parser().parse_args(list(asked[0])).released_weights == tmp_path / "own"
+    assert not (tmp_path / "random").exists() and home.is_dir()
+
+
+def test_a_missed_bar_is_exit_status_1_with_the_results_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in(monkeypatch, tmp_path, cold_s=8.0)
+    assert main() == 1
+    bars = json.loads((tmp_path / "made.json").read_text("utf-8"))["bars"]
+    missed = [(bar["side"], bar["what"], bar["measured"]) for bar in bars if not bar["met"]]
+    assert missed == [("ours bfloat16", "times as fast, cold", 2.5)]
+    assert "times as fast, cold: 2.500, MISSED (asked: at least 3.00)" in capsys.readouterr().out
+
+
+def test_a_cancelled_run_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancelled(_words: object) -> Process:
+        raise KeyboardInterrupt
+
+    stand_in(monkeypatch, tmp_path)
+    monkeypatch.setattr(pipeline, "examine", cancelled)
+    assert main() == 130
+    assert "Cancelled" in capsys.readouterr().err and not (tmp_path / "made.json").exists()
+
+
+def test_released_files_without_their_home_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, tmp_path, "--released-weights", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
 
 
 def test_what_is_missing_is_named_before_anything_runs(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,24 @@ def test_much_said_on_the_other_stream_holds_nothing_up() -> None:
 def test_a_process_that_fails_is_told_with_what_it_said() -> None:
     with pytest.raises(ProcessFailed, match="a fault of ours"):
         stamped(["-c", "raise ValueError('a fault of ours')"])
+
+
+def test_a_process_that_is_read_no_further_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[str]] = []
+    start = subprocess.Popen
+
+    def popen(*words: Any, **named: Any) -> subprocess.Popen[str]:
+        started.append(start(*words, **named))
+        return started[-1]
+
+    def cancelled(_line: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(processes.json, "loads", cancelled)
+    with pytest.raises(KeyboardInterrupt):
+        stamped(["-c", "import time; print('{}', flush=True); time.sleep(600)"])
+    assert started[0].returncode not in (0, None)
 
 
 def test_the_environment_is_added_to() -> None:
