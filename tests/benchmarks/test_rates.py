@@ -65,7 +65,7 @@ def test_a_product_is_taken_every_way_there_is_and_the_fastest_counts(monkeypatc
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
-def test_the_packed_product_is_a_way_of_its_own_and_the_same_layer(monkeypatch: pytest.MonkeyPatch, kind: torch.dtype) -> None:
+def test_the_packed_product_is_the_same_layer(monkeypatch: pytest.MonkeyPatch, kind: torch.dtype) -> None:
     if not fused.works(kind):
         pytest.skip("there is one way only")
     found: list[torch.Tensor] = []
