@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+BUILT = "source.sha256"
+"""File in the package of a built program, which has no source files: the hash of those it was built from."""
 
 
 class Running:
@@ -22,8 +25,9 @@ class Running:
         self._sha256: str | None = None
 
     def sha256(self) -> str:
-        """:func:`sha256_of` the package as its modules were imported; empty where its source files are not there, as in
-        a PyInstaller build, or were changed between two imports, so that no single state runs."""
+        """:func:`sha256_of` the package as its modules were imported, in a built program as it was built; empty where
+        neither source files nor :data:`BUILT` are there, or files were changed between two imports, so that no single
+        state runs."""
         name = self._package.name
         modules = frozenset(each for each in tuple(sys.modules) if each.partition(".")[0] == name)
         if self._sha256 is None or modules != self._modules:
@@ -43,12 +47,21 @@ def source_sha256() -> str:
 
 
 def _on_disk(package: Path) -> str:
-    if getattr(sys, "frozen", False):
-        return ""
     try:
+        if getattr(sys, "frozen", False):
+            written = (package / BUILT).read_text(encoding="ascii", errors="replace").strip()
+            return written if re.fullmatch(r"[0-9a-f]{64}", written) else ""
         return sha256_of(package)
     except OSError:
         return ""
+
+
+def write_sha256(folder: Path, package: Path = PACKAGE) -> Path:
+    """Write :func:`sha256_of` a package into the file :data:`BUILT` of an existing folder, and return the file's path.
+    Raises OSError."""
+    file = folder / BUILT
+    file.write_text(f"{sha256_of(package)}\n", encoding="ascii")
+    return file
 
 
 def sha256_of(package: Path) -> str:

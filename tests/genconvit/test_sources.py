@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genconvit import sources
-from genconvit.sources import Running, sha256_of
+from genconvit.sources import BUILT, Running, sha256_of, write_sha256
 
 
 @pytest.fixture
@@ -49,6 +49,21 @@ def test_where_there_is_no_source_it_is_not_known(tmp_path: Path, monkeypatch: p
     assert Running(sources.PACKAGE).sha256() == sha256_of(sources.PACKAGE)
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert Running(sources.PACKAGE).sha256() == ""
+
+
+def test_a_built_program_reads_what_was_written_when_it_was_built(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "dist" / "house"
+    built.mkdir(parents=True)
+    written = write_sha256(tmp_path, package)
+    assert (written.name, written.parent) == (BUILT, tmp_path)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert Running(built).sha256() == ""
+    shutil.copy(written, built)
+    assert Running(built).sha256() == sha256_of(package)
+    (built / BUILT).write_text("no digest\n", encoding="utf-8")
+    assert Running(built).sha256() == ""
 
 
 ONE_STATE = """
