@@ -34,6 +34,7 @@ from genconvit.verdict import fake_of
 NAME = "standard"
 CANDIDATE = "candidate"
 LEAST_FACES = VIEWS
+APART_S = 0.15
 SMALLEST_PX = 40
 FRAMES = 32
 
@@ -44,15 +45,19 @@ DESCRIPTION = (
     "what it misses."
 )
 DERIVED = (
-    "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the same "
-    "people, each shown as a simulated video of {views} views (one camera, size and compression per video; box, noise "
-    "and compression varied from view to view), once as it is and once self-blended. The same photographs served to "
-    "compare training runs and to choose the mirror image. The thresholds come from every other one of them, the rates "
-    "beside them from the rest. Upper: at most 5 % of the real ones reach it. Lower: at most 5 % of the self-blended "
-    "ones lie below it; where the two would cross, both are their midpoint. Frame: at most 5 % of single real views "
-    "do. A person needs as many faces as a simulated video has views. The rates are for one person: a video of several "
-    "people is called by the highest of them, and crosses a threshold more often. Self-blended photographs stand in "
-    "for fakes and photographs for video: error rates on real casework are not known from this and may be much higher."
+    "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the same"
+    " people, each shown as a simulated video of {views} views (one camera, size and compression per video, an H.264 "
+    "encoder for half of them; box, noise and compression varied from view to view), once as it is and once "
+    "self-blended. The same photographs served to compare training runs and to choose the mirror image. The thresholds"
+    " come from every other one of them, the rates beside them from the rest. Upper: at most 5 % of the real ones "
+    "reach it. Lower: at most 5 % of the self-blended ones lie below it; where the two would cross, both are their "
+    "midpoint. Frame: at most 5 % of single real views do. A person needs as many faces as a simulated video has "
+    "views; of them one counts that is seen at least {apart:g} s after the last that counted, for neighbouring frames "
+    "repeat each other, and views do not: so a person seen for less than {least:g} s is called neither FAKE nor REAL "
+    "(asked for after a passer-by of 0.6 s had made a FAKE of an original that was examined frame by frame). The rates"
+    " are for one person: a video of several people is called by the highest of them, and crosses a threshold more "
+    "often. Self-blended photographs stand in for fakes and photographs for video: error rates on real casework are "
+    "not known from this and may be much higher."
 )
 
 
@@ -90,8 +95,8 @@ def main() -> int:
         )
     if arguments.keep:
         np.savez_compressed(arguments.keep, real=videos.real, fake=videos.fake)
-    derived = DERIVED.format(n=len(videos.real), views=VIEWS)
-    ruled = replace(method, rule=make_rule(videos, method.core_sha256, LEAST_FACES, derived))
+    derived = DERIVED.format(n=len(videos.real), views=VIEWS, apart=APART_S, least=(LEAST_FACES - 1) * APART_S)
+    ruled = replace(method, rule=make_rule(videos, method.core_sha256, LEAST_FACES, derived, APART_S))
     write(ruled, arguments.weights)
     print(to_toml(ruled))
     return 0

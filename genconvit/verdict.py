@@ -48,7 +48,7 @@ def decide(
         not_decoded: those of them that could not be decoded.
     """
     rule = method.rule
-    tracks = _tracks(scores, rule.least_faces if rule else 1)
+    tracks = _tracks(scores, rule)
     flagged = _flagged(scores, rule)
     if rule and rule.kind == "released":
         decided = _released(scores, _rows(scores, method, video.frame_count), flagged)
@@ -112,8 +112,8 @@ def _said(verdict: Verdict, rule: Rule | None) -> str:
     match verdict.reason:
         case Reason.TOO_FEW_FACES:
             return (
-                f"no person has the {rule.least_faces} usable faces that the rule asks for; the highest score among "
-                f"those seen is {score}"
+                f"no person has the {rule.least_faces} usable faces{_apart(rule)} that the rule asks for; the highest "
+                f"score among those seen is {score}"
             )
         case Reason.BETWEEN_THRESHOLDS:
             return f"the score of {score} ({of}) lies between the rule's thresholds, {rule.lower:g} and {rule.upper:g}"
@@ -130,15 +130,29 @@ def _said(verdict: Verdict, rule: Rule | None) -> str:
     )
 
 
-def _tracks(scores: Sequence[FaceScore], least_faces: int) -> tuple[Track, ...]:
+def _tracks(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[Track, ...]:
     tracks = []
+    least = rule.least_faces if rule else 1
     for number in sorted({score.track for score in scores}):
         faces = [score for score in scores if score.track == number]
         fakes = [score.fake for score in faces if score.fake is not None]
         times = [score.time_s for score in faces]
         fake = _clipped(_mean(fakes)) if fakes else None
-        tracks.append(Track(number, len(fakes), min(times), max(times), fake, len(fakes) >= least_faces))
+        counted = _counted([score.time_s for score in faces if score.fake is not None], rule)
+        tracks.append(Track(number, len(fakes), min(times), max(times), fake, counted >= least))
     return tuple(tracks)
+
+
+def _counted(times: Sequence[float], rule: Rule | None) -> int:
+    """How many of the used faces of a track count towards the rule's least number."""
+    if rule is None or not rule.apart_s:
+        return len(times)
+    # In whole microseconds: 0.45 - 0.3 is less than 0.15.
+    counted, last, apart = 0, -math.inf, round(rule.apart_s * 1e6)
+    for time_us in sorted(round(time_s * 1e6) for time_s in times):
+        if time_us - last >= apart:
+            counted, last = counted + 1, time_us
+    return counted
 
 
 def _by_track(tracks: Sequence[Track], rule: Rule | None, flagged: tuple[int, ...]) -> Verdict:
@@ -211,6 +225,10 @@ def _coverage(
         last_s=times[-1] if times else None,
         longest_gap_s=max(later - earlier for earlier, later in itertools.pairwise(marks)) if times else None,
     )
+
+
+def _apart(rule: Rule) -> str:
+    return f", each at least {rule.apart_s:g} s after the one before," if rule.apart_s else ""
 
 
 def _number(value: float, rule: Rule) -> str:

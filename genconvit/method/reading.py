@@ -160,6 +160,8 @@ def _check(method: Method, source: str) -> None:
             ("rule.lower", 0.0 <= rule.lower <= rule.upper <= 1.0, "must be 0 <= lower <= upper <= 1"),
             ("rule.frame", 0.0 <= rule.frame <= 1.0, "must be 0..1"),
             ("rule.least_faces", rule.least_faces >= 1, "must be at least 1"),
+            ("rule.apart_s", 0.0 <= rule.apart_s <= 60.0, "must be 0..60"),
+            ("rule.apart_s", rule.kind == "tracks" or rule.apart_s == 0, "only of a rule of tracks"),
             ("rule.belongs_to", bool(rule.belongs_to), "must name the core it was derived for"),
         ]
     for field_name, holds, problem in checks:

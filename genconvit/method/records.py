@@ -106,7 +106,9 @@ class Rule:
     """From scores to a label.
 
     ``tracks``: a track's score is the mean over its used faces; the video takes the highest track that has at least
-    ``least_faces`` of them; FAKE at or above ``upper``, REAL below ``lower``, INCONCLUSIVE between. ``released``: the
+    ``least_faces`` of them, of which one counts that comes at least ``apart_s`` seconds after the last that counted;
+    FAKE at or above ``upper``, REAL below ``lower``, INCONCLUSIVE between. Neighbouring frames repeat each other, and
+    do not add up to the evidence of as many moments; with 0 every face counts. ``released``: the
     released script's own arithmetic, mean over all faces, FAKE when ``f >= r``; thresholds then say 0.5. In a clip of
     fewer frames than the plan ``even`` names, a face then counts as often as its frame is named. A frame is flagged
     when a face in it is at or above ``frame``.
@@ -121,6 +123,7 @@ class Rule:
     """``core_sha256`` of the methods it was derived for."""
     derived_from: str
     evidence: tuple[RuleEvidence, ...]
+    apart_s: float = 0.0
 
 
 class Origin(StrEnum):
@@ -172,6 +175,9 @@ def to_document(method: Method) -> dict[str, Any]:
     if method.rule is None:
         del document["rule"]
     else:
+        if not method.rule.apart_s:
+            # Methods from before there was one keep their hash.
+            del document["rule"]["apart_s"]
         document["rule"]["belongs_to"] = list(method.rule.belongs_to)
         document["rule"]["evidence"] = [asdict(entry) for entry in method.rule.evidence]
     if not method.derived_from:

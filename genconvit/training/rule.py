@@ -13,7 +13,7 @@ from genconvit.evaluation.metrics import Scores, allowed_positives, auc, thresho
 from genconvit.method import Crop, Rule, RuleEvidence
 from genconvit.training.batches import Faces
 from genconvit.training.boxes import FloatBox
-from genconvit.training.degrade import Recipe, draw_recipe
+from genconvit.training.degrade import Recipe, draw_recipe, encoded
 from genconvit.training.photographs import Photograph
 from genconvit.training.samples import Jitter, finished, framed, generator_of
 from genconvit.training.self_blend import self_blend
@@ -47,11 +47,12 @@ class Thresholds:
 def simulate(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator) -> tuple[Crops, Crops]:
     """A photograph as a real and as a self-blended video: ``uint8 [VIEWS, S, S, 3]`` each.
 
-    Blend, camera and size are those of the video; box, noise and compression wander from view to view.
+    Blend, camera, size and encoder are those of the video; box, noise and compression wander from view to view. Half
+    of the videos go through an H.264 encoder.
     """
     pixels, points = framed(photograph, box, crop)
     pair = self_blend(pixels, points, rng)
-    recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
+    recipe = encoded(draw_recipe(pixels.shape[0], float(rng.random()), rng), rng)
     views = [finished(pair, _next(recipe, rng), _wander(rng), crop.size_px) for _ in range(VIEWS)]
     return np.stack([real for real, _ in views]), np.stack([fake for _, fake in views])
 
@@ -109,7 +110,7 @@ def evidence(derived: Videos, others: Videos, found: Thresholds) -> Iterator[Rul
     yield RuleEvidence(what, others.real.size, _r(flagged.mean()), *_rs(span), share=True)
 
 
-def make_rule(videos: Videos, core_sha256: str, least_faces: int, derived_from: str) -> Rule:
+def make_rule(videos: Videos, core_sha256: str, least_faces: int, derived_from: str, apart_s: float) -> Rule:
     """The rule of a method with that core: from every other video; the rest say how well it does."""
     derived, others = (Videos(videos.real[start::2], videos.fake[start::2]) for start in (0, 1))
     found = thresholds(derived)
@@ -122,6 +123,7 @@ def make_rule(videos: Videos, core_sha256: str, least_faces: int, derived_from: 
         belongs_to=(core_sha256,),
         derived_from=derived_from,
         evidence=tuple(evidence(derived, others, found)),
+        apart_s=apart_s,
     )
 
 

@@ -33,6 +33,12 @@ def ruled() -> Method:
     return dataclasses.replace(plain(), rule=rule)
 
 
+def apart() -> Method:
+    rule = ruled().rule
+    assert rule is not None
+    return dataclasses.replace(ruled(), rule=dataclasses.replace(rule, apart_s=0.15))
+
+
 def table(**changes: Any) -> dict[str, Any]:
     """The method's document with some fields changed: ``crop__margin=2.5`` is field ``margin`` of ``crop``."""
     document = methods.to_document(ruled())
@@ -46,7 +52,7 @@ def table(**changes: Any) -> dict[str, Any]:
 
 
 def test_toml_reads_back_to_an_equal_method() -> None:
-    for method in (plain(), ruled()):
+    for method in (plain(), ruled(), apart()):
         assert methods.parse(methods.to_toml(method), "test") == method
 
 
@@ -58,6 +64,12 @@ def test_the_hash_leaves_out_words_and_takes_in_everything_else() -> None:
     assert more.sha256 != method.sha256
     stricter = dataclasses.replace(method, rule=dataclasses.replace(method.rule, upper=0.71))
     assert stricter.sha256 != method.sha256
+
+
+def test_faces_apart_move_the_hash_and_their_absence_leaves_it_as_it_was() -> None:
+    assert apart().sha256 != ruled().sha256
+    assert apart().core_sha256 == ruled().core_sha256
+    assert "apart_s" not in methods.to_document(ruled())["rule"]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +178,9 @@ def test_resolving_leaves_weights_it_is_told_nothing_of() -> None:
         ({"rule__upper": 1.2}, "rule.lower"),
         ({"rule__frame": -0.1}, "rule.frame"),
         ({"rule__least_faces": 0}, "rule.least_faces"),
+        ({"rule__apart_s": -0.1}, "rule.apart_s"),
+        ({"rule__apart_s": float("nan")}, "rule.apart_s"),
+        ({"rule__kind": "released", "rule__apart_s": 0.2}, "rule.apart_s"),
         ({"rule__belongs_to": []}, "rule.belongs_to"),
         ({"rule__belongs_to": "abc"}, "rule.belongs_to"),
         ({"rule__evidence": [{"what": "x"}]}, "rule.evidence.n"),

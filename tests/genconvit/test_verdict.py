@@ -103,6 +103,60 @@ def test_faces_not_used_do_not_count() -> None:
     assert (coverage.faces_found, coverage.faces_used, coverage.frames_with_face) == (3, 1, 3)
 
 
+def apart(apart_s: float, least: int = 3) -> Method:
+    rule = ruled(least=least).rule
+    assert rule is not None
+    return replace(BARE, rule=replace(rule, apart_s=apart_s))
+
+
+def at(times: list[float]) -> list[FaceScore]:
+    return [replace(face(number, 0.9), time_s=time_s) for number, time_s in enumerate(times)]
+
+
+def test_neighbouring_frames_do_not_add_up_to_the_faces_that_the_rule_asks_for() -> None:
+    """A passer-by of half a second, every frame of whom is examined, says no more than a few frames of her."""
+    brief, long = [face(i, 0.9, 1) for i in range(60, 75)], [face(i, 0.1, 0) for i in range(0, 300, 6)]
+    every = verdict(brief + long, apart(0.0, least=12))
+    assert (every.label, every.track) == (Label.FAKE, 1)
+    tracks, found, _ = decide(brief + long, apart(0.15, least=12), VIDEO, [(i, i, i / 30) for i in range(5)], 5)
+    assert (found.label, found.track) == (Label.REAL, 0)
+    assert [(track.faces, track.enough) for track in tracks] == [(50, True), (15, False)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [i * 0.15 for i in range(12)],
+        [i / 5 + 0.004 * (-1) ** i for i in range(12)],
+        [-0.3 + i * 0.15 for i in range(12)],
+        [i * 0.15 for i in range(11, -1, -1)],
+        [time_s for i in range(12) for time_s in (i * 0.2, i * 0.2 + 0.02)],
+    ],
+    ids=["just apart", "jittering", "from before 0", "in no order", "in pairs"],
+)
+def test_faces_far_enough_apart_count(times: list[float]) -> None:
+    assert verdict(at(times), apart(0.15, least=12)).label is Label.FAKE
+    assert verdict(at(times), apart(0.15, least=13)).reason is Reason.TOO_FEW_FACES
+
+
+def test_pairs_of_neighbours_count_once_wherever_they_lie() -> None:
+    times = [i * 0.2 + beside for i in range(6) for beside in (-0.01, 0.01)]
+    assert verdict(at(times), apart(0.15, least=7)).reason is Reason.TOO_FEW_FACES
+    assert verdict(at(times), apart(0.15, least=6)).label is Label.FAKE
+
+
+def test_too_few_faces_apart_are_said() -> None:
+    method = apart(0.15)
+    found = verdict([face(i, 0.9) for i in range(5)], method)
+    assert (found.label, found.reason) == (Label.INCONCLUSIVE, Reason.TOO_FEW_FACES)
+    assert "3 usable faces, each at least 0.15 s after the one before, that the rule" in describe(found, method.rule)
+
+
+def test_unused_faces_do_not_count_however_far_apart() -> None:
+    scores = [face(0, 0.9), face(30, None), face(60, 0.9)]
+    assert verdict(scores, apart(0.15)).reason is Reason.TOO_FEW_FACES
+
+
 @pytest.mark.parametrize("method", [ruled(), ruled("released", 0.5, 0.5, 0.5, 1), BARE])
 def test_without_a_face_there_is_no_number_and_no_fake(method: Method) -> None:
     found = verdict([], method)
