@@ -12,8 +12,8 @@ from genconvit.evaluation.results import document_of
 from genconvit.evaluation.wording import area
 
 WHAT = (
-    "held-out photographs, each real and with one kind of fake, degraded like video, real and fake alike, scored as "
-    "the method scores a face"
+    "held-out photographs, each real and with one kind of fake, degraded like video, half of them by an encoder, real "
+    "and fake alike, scored as the method scores a face"
 )
 
 

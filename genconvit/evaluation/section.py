@@ -20,7 +20,7 @@ END = "<!-- end of accuracy -->"
 PLACE = Marked("accuracy", BEGIN, END)
 FIXED_SET = (
     "held-out photographs in which the finder saw a face, each real and self-blended, single crops, not mirrored, "
-    "degraded like video (the fixed validation set)"
+    "degraded by size, noise and JPEG, without a video encoder (the fixed validation set)"
 )
 SIMULATED_VIDEOS = "simulated videos of held-out photographs that the rule was not derived from"
 

@@ -19,8 +19,8 @@ from genconvit.training.variants import Variants
 
 WEAKNESSES = (
     "Trained on photographs only, with fakes made of them by simple means: it looks for the traces of one face laid "
-    "over another. Fully synthetic faces need not have such traces, and reenactment is imitated at best: expect it to "
-    "miss them.",
+    "over another. Fully synthetic faces need not have such traces, nor has reenactment without an edge of blending, "
+    "which is imitated at best: expect it to miss them.",
     "Trained on still photographs: how it does on video with profile faces, small faces (below about 60 px), heavy "
     "compression, old film, make-up, masks or real beauty filters is not known from its training; any of these may be "
     "called either way.",

@@ -77,7 +77,8 @@ class Outcome:
         return (
             f"Self-blended validation set, made by a fixed recipe of those of the photographs that were kept back from "
             f"training ({len(self.real)} in which the finder saw a face; no near copies of training photographs, but "
-            "perhaps of the same people; each real and self-blended, single crops, not mirrored, degraded like video): "
+            "perhaps of the same people; each real and self-blended, single crops, not mirrored, "
+            "degraded by size, noise and JPEG, without a video encoder): "
             f"AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; of its parts: {parts}."
         )
 
