@@ -126,14 +126,15 @@ def contradicting(certificate: Certificate, analysis: Analysis) -> tuple[int, ..
     devices (:data:`TOLERANCES`). No run does where what the certificate says of video and method belongs to other
     hashes.
     """
-    if not _of_the_same(certificate, analysis):
+    if not of_the_same(certificate, analysis):
         return tuple(run.number for run in certificate.runs)
     mine = _run(0, analysis)
     tolerance = TOLERANCES[analysis.method.scoring.precision]
     return tuple(run.number for run in certificate.runs if not _bears_out(run, mine, tolerance))
 
 
-def _of_the_same(certificate: Certificate, analysis: Analysis) -> bool:
+def of_the_same(certificate: Certificate, analysis: Analysis) -> bool:
+    """Whether what a certificate says of a video and a method, beside the hashes it names, is true of an analysis's."""
     method, about = analysis.method, certificate.method
     facts = (certificate.video.size_bytes, about.core_sha256, about.precision)
     return facts == (analysis.video.size_bytes, method.core_sha256, method.scoring.precision)
@@ -141,14 +142,17 @@ def _of_the_same(certificate: Certificate, analysis: Analysis) -> bool:
 
 def digits_apart(certificate: Certificate, analysis: Analysis) -> float | None:
     """Where runs do not bear out an analysis, but have its label and scores within the tolerance between devices: the
-    largest difference of a score. None where they differ by more than that, or not in a score."""
+    largest difference of a score. None where they differ by more than that, or not in a score, and where a run has the
+    hash of the analysis, which other scores do not belong to."""
     numbers, mine = contradicting(certificate, analysis), _run(0, analysis)
     runs = [run for run in certificate.runs if run.number in numbers]
+    if any(run.result_sha256 == mine.result_sha256 for run in runs):
+        return None
     scores = [pair for run in runs for pair in ((run.fake, mine.fake), (run.published_score, mine.published_score))]
     if any(run.label != mine.label for run in runs) or any((a is None) != (b is None) for a, b in scores):
         return None
     far = _largest(scores) or 0.0
-    if not _of_the_same(certificate, analysis):
+    if not of_the_same(certificate, analysis):
         return None
     return far if 0.0 < far <= TOLERANCES[analysis.method.scoring.precision] else None
 

@@ -13,8 +13,8 @@ from desktop.report.items import title
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_SUPPLIED, clock, count, number, stamp, supplied, whole
 from genconvit.certificate import TOLERANCES, Certificate, Comparison, FramePlace, Run, Scope, beyond, in_digits_alone
-from genconvit.certifying import contradicting, digits_apart, result_sha256
-from genconvit.records import Analysis
+from genconvit.certifying import contradicting, digits_apart, of_the_same, result_sha256
+from genconvit.records import Analysis, Verdict
 
 ABOUT = (
     "Whether the same examination gave the same numbers again. A certificate speaks of this video, this method and the "
@@ -23,6 +23,7 @@ ABOUT = (
 )
 NONE = f"Repeatability certificate: {NOT_SUPPLIED}. Whether a second run gives the same number was not examined."
 WITHHELD = "its file is missing, changed or unreadable, or is about another video or method"
+ALIKE = "on the same device with the same program and libraries, where the records should be equal byte for byte"
 MOST_TABLES = 4
 MOST_PLACES = 6
 MOST_PATHS = 8
@@ -62,19 +63,52 @@ def contradiction(certificate: Certificate, analysis: Analysis) -> str:
     runs = f"run{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:MOST_PLACES]))}"
     more = len(numbers) - MOST_PLACES
     runs += f" and {whole(more)} more" if more > 0 else ""
-    run, verdict = certificate.runs[numbers[0] - 1], analysis.verdict
-    gave = f"{supplied(run.label)}, score {number(run.fake)}"
-    mine = f"{verdict.label.value}, score {number(verdict.fake)}"
-    if gave == mine and (far := digits_apart(certificate, analysis)) is not None:
+    mine = _gave(analysis.verdict.label.value, analysis.verdict.fake, analysis.verdict.published_score)
+    named = [certificate.runs[each - 1] for each in numbers]
+    gave = {run.number: _gave(run.label, run.fake, run.published_score) for run in named}
+    if (far := digits_apart(certificate, analysis)) is not None:
         return (
-            f"Same label as reported, {supplied(run.label)}, in {runs} of its repeatability certificate; the score "
-            f"differs by {_figure(far)}, below what is shown. On the same device with the same program the records "
-            "should be equal byte for byte; they are not."
+            f"Same label as reported, {supplied(named[0].label)}, in {runs} of its repeatability certificate; the "
+            f"score differs by {_late(far, named, analysis.verdict)} within the "
+            f"{TOLERANCES[analysis.method.scoring.precision]:g} that CPU and GPU may differ by. Of the records, label "
+            f"and score were compared, and no other field. The runs were made {ALIKE}; they are not."
         )
     words = f"The reported analysis was NOT borne out by {runs} of its repeatability certificate: "
-    if gave == mine:
-        return f"{words}{gave} as reported, with other records or other digits."
-    return f"{words}{gave}; reported {mine}."
+    if set(gave.values()) == {mine}:
+        return f"{words}{mine}, as reported; but {_behind(certificate, named, analysis)}."
+    if len(set(gave.values())) == 1:
+        return f"{words}{gave[numbers[0]]}; reported {mine}."
+    each = "; ".join(f"run {each} gave {gave[each]}" for each in numbers[:MOST_PLACES])
+    return f"{words}{each}; reported {mine}."
+
+
+def _gave(label: str, fake: float | None, published: float | None) -> str:
+    released = "" if published is None else f", the released script's number {number(published)}"
+    return f"{supplied(label)}, score {number(fake)}{released}"
+
+
+def _late(far: float, runs: Sequence[Run], verdict: Verdict) -> str:
+    """A difference of late digits, with the numbers as they are shown where these are not the same."""
+    pairs = [
+        (abs(theirs - mine), run.number, number(theirs), number(mine))
+        for run in runs
+        for theirs, mine in ((run.fake, verdict.fake), (run.published_score, verdict.published_score))
+        if theirs is not None and mine is not None
+    ]
+    up_to = "up to " if len({apart for apart, *_ in pairs}) > 1 else ""
+    if all(theirs == mine for *_, theirs, mine in pairs):
+        return f"{up_to}{_figure(far)}, less than is shown and"
+    _, run, theirs, mine = max((each for each in pairs if each[2] != each[3]), key=lambda each: each[0])
+    return f"{up_to}{_figure(far)} ({theirs} in run {run}, {mine} reported),"
+
+
+def _behind(certificate: Certificate, runs: Sequence[Run], analysis: Analysis) -> str:
+    """Why runs do not bear out an analysis whose label and score they have, as far as they are shown."""
+    if not of_the_same(certificate, analysis):
+        return "what the certificate says of video and method does not belong to the hashes it gives for them"
+    if any(run.result_sha256 == result_sha256(analysis) for run in runs):
+        return "the certificate gives their records the hash of the reported one, and facts that do not belong to it"
+    return f"the runs were made {ALIKE}, and they are not. What they differ in is not known"
 
 
 def _certified(subject: Subject) -> Section:

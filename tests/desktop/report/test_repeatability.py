@@ -10,6 +10,7 @@ import pytest
 from desktop.cases.records import RUN_HERE, CertificateEntry
 from desktop.report.blocks import ReportContent, Table
 from desktop.report.content import describe
+from desktop.report.repeatability import contradiction
 from desktop.report.words import clock
 from genconvit.certificate import Certificate
 from genconvit.certifying import FreshRun, certify
@@ -147,14 +148,82 @@ def test_a_difference_of_late_digits_is_told_as_what_it_is(records: SimpleNamesp
     analysis = records.fake_analysis()
     near = moved(analysis, 2e-8)
     content = described(records, certified(near, near))
-    said = "Same label as reported, FAKE, in runs 1, 2 of its repeatability certificate; the score differs by 2e-08, "
-    assert said + "below what is shown." in part(content)
+    said = (
+        "Same label as reported, FAKE, in runs 1, 2 of its repeatability certificate; the score differs by 2e-08, less "
+        "than is shown and within the 0.0001 that CPU and GPU may differ by. Of the records, label and score were "
+        "compared, and no other field. The runs were made on the same device with the same program and libraries, "
+        "where the records should be equal byte for byte; they are not."
+    )
+    assert said in part(content)
     assert f"Item 1: {said}" in repr(content.sections[0])
     assert "NOT borne out" not in words(content)
     between = part(described(records, certified(analysis, near)))
     assert "Same label on a second run on the same machine; a face's score differs by up to 2e-08, within " in between
     assert "The records are not equal byte for byte." in between
     assert "NOT the same" not in between
+
+
+def shown(analysis: Analysis, border: float) -> Analysis:
+    """The same analysis with this score."""
+    assert analysis.verdict.fake is not None
+    return moved(analysis, border - analysis.verdict.fake)
+
+
+def contradicted(analysis: Analysis, *runs: Analysis, **change: object) -> str:
+    made = certified(*runs)
+    return contradiction(replace(made, runs=tuple(replace(run, **change) for run in made.runs)), analysis)  # type: ignore[arg-type]
+
+
+def test_late_digits_across_the_border_of_what_is_shown_are_late_digits_too(records: SimpleNamespace) -> None:
+    below, above = (shown(records.fake_analysis(), 0.90005 + step) for step in (-1e-8, 1e-8))
+    said = contradicted(below, above, above)
+    assert "the score differs by 2e-08 (0.9001 in run 1, 0.9000 reported), within the 0.0001 that CPU" in said
+    assert "NOT borne out" not in said
+    assert "NOT borne out" in contradicted(below, moved(below, 1.1e-4), moved(below, 1.1e-4))
+
+
+def test_of_several_runs_the_farthest_is_quoted(records: SimpleNamespace) -> None:
+    analysis = shown(records.fake_analysis(), 0.90005 - 1e-8)
+    said = contradicted(analysis, moved(analysis, 1e-9), moved(analysis, 2e-8))
+    assert "by up to 2e-08 (0.9001 in run 2, 0.9000 reported)" in said
+
+
+def test_what_each_run_gave_is_told_where_they_gave_different_things(records: SimpleNamespace) -> None:
+    analysis = shown(records.fake_analysis(), 0.9)
+    assert contradicted(analysis, moved(analysis, -0.01), moved(analysis, -0.02)) == (
+        "The reported analysis was NOT borne out by runs 1, 2 of its repeatability certificate: run 1 gave FAKE, score "
+        "0.8900; run 2 gave FAKE, score 0.8800; reported FAKE, score 0.9000."
+    )
+
+
+def test_other_records_with_the_same_label_and_score(records: SimpleNamespace) -> None:
+    analysis = shown(records.fake_analysis(), 0.9)
+    other = replace(analysis, coverage=replace(analysis.coverage, faces_found=99))
+    runs = "The reported analysis was NOT borne out by runs 1, 2 of its repeatability certificate: "
+    assert contradicted(analysis, other, other) == (
+        f"{runs}FAKE, score 0.9000, as reported; but the runs were made on the same device with the same program and "
+        "libraries, where the records should be equal byte for byte, and they are not. What they differ in is not "
+        "known."
+    )
+    # Facts that do not belong to the hash beside them.
+    for change in ({"platform": "Windows-11"}, {"fake": analysis.verdict.fake + 1e-8}):  # type: ignore[operator]
+        assert contradicted(analysis, analysis, analysis, **change) == (
+            f"{runs}FAKE, score 0.9000, as reported; but the certificate gives their records the hash of the reported "
+            "one, and facts that do not belong to it."
+        )
+    made = certified(analysis, analysis)
+    elsewhere = replace(made, video=replace(made.video, size_bytes=1))
+    assert contradiction(elsewhere, analysis) == (
+        f"{runs}FAKE, score 0.9000, as reported; but what the certificate says of video and method does not belong to "
+        "the hashes it gives for them."
+    )
+
+
+def test_the_number_of_the_released_script_is_quoted_too(records: SimpleNamespace) -> None:
+    analysis = shown(records.fake_analysis(), 0.9)
+    ours, theirs = (replace(analysis, verdict=replace(analysis.verdict, published_score=n)) for n in (0.5, 0.6))
+    said = contradicted(ours, theirs, theirs)
+    assert ": FAKE, score 0.9000, the released script's number 0.6000; reported FAKE, score 0.9000, the" in said
 
 
 def test_runs_on_another_platform_are_told(records: SimpleNamespace) -> None:
