@@ -81,7 +81,7 @@ def analyze(
             with _found(video, planned, looking, clock) as found, aside() as start:
                 _gather(found, gathering, len(planned), loading, start, frames, seen)
             # A method that wants no more faces has left the reader before its last look at the file.
-            videos.check_same(video)
+            videos.check_same(video, Reporter(lambda fraction, read: gathering.tell(frames, len(planned))))
             scorer = loading.wait(lambda: gathering.tell(frames, len(planned)))
         except Cancelled:
             raise

@@ -31,14 +31,17 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
         Cancelled
     """
     path = path.absolute()
-    size, sha256 = hashed(path, progress.part(0.0, 0.5))
+    size, sha256 = hashed(path, progress.part(0.0, 0.45))
+    checking = progress.part(0.9, 0.1)
     try:
-        video = _by_pyav(path, size, sha256, progress.part(0.5, 0.5))
-        require_same(path, size, sha256)
-        return video
+        video = _by_pyav(path, size, sha256, progress.part(0.45, 0.45))
     except VideoUnreadable as refused:
-        require_same(path, size, sha256)
+        require_same(path, size, sha256, checking)
         said = dict(refused.decoders)
+    else:
+        require_same(path, size, sha256, checking)
+        progress.report(1.0, video.frame_count)
+        return video
     with opened(path) as file:
         if is_text(file) or points_elsewhere(file):
             raise VideoUnreadable(path, {**said, decord_reader.NAME: "not asked: text, or a list of other files"})
@@ -49,7 +52,7 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
         video = _by_decord(path, size, sha256)
     except VideoUnreadable as refused:
         raise VideoUnreadable(path, {**said, **refused.decoders}) from None
-    require_same(path, size, sha256)
+    require_same(path, size, sha256, checking)
     return video
 
 

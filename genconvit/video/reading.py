@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
+from genconvit.progress import QUIET, Progress
 from genconvit.records import Frame, Video
 from genconvit.video import decord_reader
 from genconvit.video.index import FrameIndex, index_of
@@ -56,14 +57,15 @@ def read_frames(video: Video, indices: Sequence[int]) -> Iterator[Frame]:
     check_same(video)
 
 
-def check_same(video: Video) -> None:
+def check_same(video: Video, progress: Progress = QUIET) -> None:
     """Check that the file is still the one that was probed, by its hash if anything about it changed. For those who do
     not take all frames from :func:`read_frames`, which does so before the first and after the last.
 
     Raises:
-        VideoNotFound: it is gone, or holds other bytes (problem ``vanished``).
+        VideoNotFound: it is gone, or holds other bytes (problem ``vanished``), or the disk failed (``failed``).
+        Cancelled: only while the file is hashed.
     """
-    require_same(video.path, video.size_bytes, video.sha256)
+    require_same(video.path, video.size_bytes, video.sha256, progress)
 
 
 def times_of(video: Video) -> tuple[Fraction, ...]:

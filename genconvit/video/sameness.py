@@ -65,11 +65,12 @@ def hashed(path: Path, progress: Progress = QUIET) -> tuple[int, str]:
     return read, digest.hexdigest()
 
 
-def require_same(path: Path, size_bytes: int, sha256: str) -> None:
+def require_same(path: Path, size_bytes: int, sha256: str, progress: Progress = QUIET) -> None:
     """Check that a file holds the bytes with that hash. It is read only if it is not as it was when it was hashed.
 
     Raises:
         VideoNotFound: it is gone, or holds others (problem ``vanished``), or the disk failed (``failed``).
+        Cancelled: only while the file is read.
     """
     try:
         found = identity_of(path)
@@ -78,7 +79,7 @@ def require_same(path: Path, size_bytes: int, sha256: str) -> None:
     if _hashed.get(str(path)) == (found, sha256):
         return
     try:
-        same = found.size_bytes == size_bytes and hashed(path) == (size_bytes, sha256)
+        same = found.size_bytes == size_bytes and hashed(path, progress) == (size_bytes, sha256)
     except VideoNotFound as error:
         if error.problem == "failed":
             raise

@@ -19,8 +19,8 @@ from genconvit.document import canonical, parse, to_document
 from genconvit.errors import PictureNotKept, VideoNotFound, VideoUnreadable, WeightsMissing
 from genconvit.faces import FaceFinder
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
-from genconvit.progress import Cancelled, Reporter
-from genconvit.records import Analysis, FoundFace, Label, NotUsed, Pixels, Reason, WeightsUsed
+from genconvit.progress import QUIET, Cancelled, Progress, Reporter
+from genconvit.records import Analysis, FoundFace, Label, NotUsed, Pixels, Reason, Video, WeightsUsed
 from genconvit.verdict import follows
 
 WIDTH, HEIGHT, FRAMES = 160, 120, 24
@@ -319,6 +319,33 @@ def test_cancelled_in_any_stage_leaves_nothing_running(clip: Path, at: float) ->
     with pytest.raises(Cancelled):
         run(clip, a_method(), Squares(SQUARE), progress=Reporter(cancel))
     assert threading.active_count() == before
+
+
+def test_the_last_look_at_the_file_can_be_cancelled_and_moves_nothing(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+    looked: list[float] = []
+
+    def look(video: Video, progress: Progress = QUIET) -> None:
+        looked.append(told[-1])
+        progress.report(0.3)
+        looked.append(told[-1])
+
+    def tell(fraction: float, frames: int | None) -> None:
+        told.append(fraction)
+        if len(looked) == cancelled_at:
+            raise Cancelled
+
+    monkeypatch.setattr(videos, "check_same", look)
+    cancelled_at = 99
+    run(clip, a_method(), Squares(SQUARE), progress=Reporter(tell))
+    assert looked == [1.0, 1.0] and told == sorted(told)
+    looked.clear()
+    cancelled_at = 1
+    with pytest.raises(Cancelled):
+        run(clip, a_method(), Squares(SQUARE), progress=Reporter(tell))
+    assert looked == [1.0]
 
 
 def test_an_error_of_the_finder_comes_out_and_leaves_nothing_running(clip: Path) -> None:

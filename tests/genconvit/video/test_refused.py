@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from genconvit.errors import FrameUnreadable, NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Cancelled, Reporter
-from genconvit.video import decord_reader, index, probe, probing, read_frames, sameness, source
+from genconvit.video import check_same, decord_reader, index, probe, probing, read_frames, sameness, source
 
 PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}\n#EXT-X-ENDLIST\n"
 
@@ -207,12 +208,45 @@ def test_a_file_is_hashed_again_only_if_it_is_not_as_it_was(make, monkeypatch):
     video = probe(path)
     again = []
     read = sameness.hashed
-    monkeypatch.setattr(sameness, "hashed", lambda path: again.append(path) or read(path))
+    monkeypatch.setattr(sameness, "hashed", lambda path, progress: again.append(path) or read(path))
     assert len(list(read_frames(video, [0, 39]))) == 2
     assert again == []
     os.utime(path, (1, 1))
     assert len(list(read_frames(video, [0, 39]))) == 2
     assert again == [path]
+
+
+@pytest.fixture
+def restless(make, monkeypatch):
+    """A file on a share that never gives the same number for it twice, and is therefore hashed again."""
+    numbers, known = itertools.count(), sameness.identity_of
+    monkeypatch.setattr(sameness, "identity_of", lambda file: known(file)._replace(number=next(numbers)))
+    monkeypatch.setattr(sameness, "CHUNK_BYTES", 256)
+    return make(frames=40)
+
+
+def test_hashing_again_is_told_and_rises_to_one(restless):
+    seen = []
+    video = probe(restless, Reporter(lambda fraction, frames: seen.append(fraction)))
+    assert seen == sorted(seen) and seen[-1] == 1.0
+    chunks = video.size_bytes // 256
+    assert chunks > 8 and len([fraction for fraction in seen if 0.9 < fraction < 1.0]) >= chunks - 1
+
+
+@pytest.mark.parametrize("again", [probe, check_same])
+def test_hashing_again_can_be_cancelled(again, restless, monkeypatch):
+    video, opened = probe(restless), []
+    read = sameness.opened
+    monkeypatch.setattr(sameness, "opened", lambda path: opened.append(path) or read(path))
+    wanted = 2 if again is probe else 1
+
+    def tell(fraction, frames):
+        if len(opened) == wanted:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        again(restless if again is probe else video, Reporter(tell))
+    assert len(opened) == wanted
 
 
 def test_a_file_that_shrinks_while_frames_are_read(make, monkeypatch):
