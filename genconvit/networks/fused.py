@@ -15,6 +15,7 @@ everywhere the plain module's.
 from __future__ import annotations
 
 import functools
+import re
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +71,7 @@ def fused_parts(module: nn.Module) -> tuple[str, ...]:
     stages of a backbone go by one name. Empty where all of it is plain."""
     ours = (FusedStage, FusedLinear, FusedEncoder, folded.FoldedEfficientNet)
     names = (name for name, part in module.named_modules() if isinstance(part, ours))
-    return tuple(dict.fromkeys(name.rstrip("0123456789").rstrip(".") for name in names))
+    return tuple(dict.fromkeys(re.sub(r"\.\d+$", "", name) for name in names))
 
 
 @functools.cache

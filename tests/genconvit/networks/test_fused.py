@@ -274,3 +274,10 @@ def test_a_coarser_float32_that_was_asked_for_elsewhere_does_not_reach_it(part_b
             assert torch.equal(run(ours, images(2)), wanted)
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def test_only_the_number_of_a_stage_is_left_out_of_the_name_of_a_part() -> None:
+    linear = nn.Linear(32, 32)
+    stages = nn.ModuleList(FusedLinear(linear) for _ in range(2))
+    module = nn.ModuleDict({"stages": stages, "fc1": FusedLinear(linear), "fc2": FusedLinear(linear)})
+    assert fused_parts(module) == ("stages", "fc1", "fc2")
