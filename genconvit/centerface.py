@@ -91,6 +91,9 @@ def _shrunk(pixels: Pixels, longest_side_px: int) -> Pixels:
 def _padded(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     below, right = -height % INPUT_MULTIPLE_PX, -width % INPUT_MULTIPLE_PX
+    # Even to pad by nothing, numpy copies the frame.
+    if not below and not right:
+        return pixels
     return np.pad(pixels, ((0, below), (0, right), (0, 0)))
 
 

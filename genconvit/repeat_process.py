@@ -12,7 +12,7 @@ from pathlib import Path
 from genconvit.engine_process import answer
 from genconvit.method import Method
 from genconvit.progress import Progress
-from genconvit.records import Analysis, Frame
+from genconvit.records import Analysis, Frame, Pixels
 
 Answer = tuple[Analysis, dict[int, str], tuple[str, ...]]
 """The analysis; per examined frame the SHA-256 of its pixels; the names of the machine's devices."""
@@ -28,9 +28,16 @@ def serve(connection: pipes.Connection, folders: tuple[Path, ...]) -> None:
         pixels: dict[int, str] = {}
 
         def see(frame: Frame) -> None:
-            pixels[frame.index] = hashlib.sha256(frame.pixels.tobytes()).hexdigest()
+            pixels[frame.index] = pixels_sha256(frame.pixels)
 
         examination = analyze(path, method, folders=folders, device=device, progress=progress, seen=see)
         return examination.analysis, pixels, available_devices()
 
     answer(connection, {"examine": examine})
+
+
+def pixels_sha256(pixels: Pixels) -> str:
+    """SHA-256 of a frame's pixels, row by row, however they lie in memory; copied only where they lie otherwise."""
+    import numpy as np
+
+    return hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()

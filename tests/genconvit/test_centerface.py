@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from genconvit import centerface
 from genconvit.centerface import CenterFace
 from genconvit.faces import make_finder, use_threads
 from genconvit.method import Finding
@@ -106,3 +107,13 @@ def test_the_installed_runtime_carries_no_uploader() -> None:
     libraries = [path for path in (Path(spec.origin).parent / "capi").iterdir() if path.suffix not in (".py", "")]
     assert any(path.name.startswith("onnxruntime_pybind11_state") for path in libraries)
     assert not [path.name for path in libraries if b"OneCollector" in path.read_bytes()]
+
+
+def test_a_frame_that_needs_no_padding_is_not_copied() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    assert centerface._padded(pixels) is pixels
+    for height, width in ((63, 96), (64, 95), (33, 65)):
+        padded = centerface._padded(pixels[:height, :width])
+        assert padded.shape == (64, 96, 3)
+        assert np.array_equal(padded[:height, :width], pixels[:height, :width])
+        assert not padded[height:].any() and not padded[:, width:].any()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genconvit.certificate import Certificate, Scope
 from genconvit.errors import EngineDied, VideoNotFound
 from genconvit.progress import QUIET, Cancelled, Progress, Reporter
+from genconvit.repeat_process import pixels_sha256
 from genconvit.repeating import NO_GPU, repeat
 from tests.genconvit import repeat_for_tests as made
 
@@ -102,3 +105,9 @@ def test_cancelling_ends_the_process(tmp_path: Path) -> None:
 def test_one_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="one run"):
         repeated(tmp_path / "clip.mp4", runs=1)
+
+
+def test_pixels_are_hashed_row_by_row_however_they_lie() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    for each in (pixels, pixels[:, ::-1], pixels[1:5, 2:7], np.asfortranarray(pixels)):
+        assert pixels_sha256(each) == hashlib.sha256(each.tobytes()).hexdigest()
