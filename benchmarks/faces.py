@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from genconvit.method import Method, Sampling
 from genconvit.places import SHIPPED
 from genconvit.records import Box, FoundFace, Pixels
 
-SCHEMA = "veriframe.benchmarks.faces/1"
+SCHEMA = "veriframe.benchmarks.faces/2"
 FACTOR = 1.6
 """What was promised of the sizes."""
 WANTED, OURS = "released", "standard"
@@ -129,9 +130,9 @@ def compare(path: Path, count: int, wanted: Finder, ours: Finder) -> dict[str, A
     for number, frame in enumerate(video.read_frames(clip, planned)):
         order = (wanted, ours) if number % 2 else (ours, wanted)
         boxes = {finder.method.name: finder.find(frame.pixels) for finder in order}
-        met = pair(boxes[WANTED], boxes[OURS])
-        pairs += met
-        by_width += sum(match is not None for _, match in pair(boxes[WANTED], boxes[OURS], width_of))
+        pairs += pair(boxes[WANTED], boxes[OURS])
+        met = pair(boxes[WANTED], boxes[OURS], width_of)
+        by_width += sum(match is not None for _, match in met)
         found += len(boxes[OURS])
         unmatched += [{"frame": frame.index, "box": box, "ours": boxes[OURS]} for box, match in met if match is None]
     return {
@@ -139,9 +140,9 @@ def compare(path: Path, count: int, wanted: Finder, ours: Finder) -> dict[str, A
         "size_px": [clip.width_px, clip.height_px],
         "wanted": len(pairs),
         "ours": found,
-        "matched": len(pairs) - len(unmatched),
         "matched_by_width": by_width,
-        "unmatched": unmatched,
+        "matched_by_area": sum(match is not None for _, match in pairs),
+        "unmatched_by_width": unmatched,
         "size_ratios": [size_of(match) / size_of(box) for box, match in pairs if match is not None],
     }
 
@@ -161,16 +162,16 @@ def measure(folder: Path, count: int, threads: int) -> dict[str, Any]:
     ratios = [ratio for clip in clips for ratio in clip.pop("size_ratios")]
     return {
         "schema": SCHEMA,
-        "taken_on": taken_on(),
+        **taken_on(),
         "load_average": [load, load_average()],
         "frames_per_clip": count,
         "threads": threads,
         "factor": FACTOR,
         "wanted": wanted.figures(),
         "ours": ours.figures(),
-        "matched": sum(clip["matched"] for clip in clips),
-        "unmatched": sum(len(clip["unmatched"]) for clip in clips),
+        "boxes": sum(clip["wanted"] for clip in clips),
         "matched_by_width": sum(clip["matched_by_width"] for clip in clips),
+        "matched_by_area": sum(clip["matched_by_area"] for clip in clips),
         "size_ratio": {"least": min(ratios), "median": statistics.median(ratios), "most": max(ratios)}
         if ratios
         else None,
@@ -180,15 +181,19 @@ def measure(folder: Path, count: int, threads: int) -> dict[str, Any]:
 
 
 def table(result: Mapping[str, Any]) -> str:
-    lines = [f"{'':36}{'HOG':>6}{'ours':>6}{'matched':>9}"]
-    lines += [f"{row['clip']:36}{row['wanted']:6}{row['ours']:6}{row['matched']:9}" for row in result["clips"]]
+    lines = [f"{'':36}{'HOG':>6}{'ours':>6}{'by width':>10}{'by area':>9}"]
     lines += [
-        f"  frame {lost['frame']} of {row['clip']}: {lost['box']} is not matched, ours: {lost['ours'] or 'none'}"
+        f"{row['clip']:36}{row['wanted']:6}{row['ours']:6}{row['matched_by_width']:10}{row['matched_by_area']:9}"
         for row in result["clips"]
-        for lost in row["unmatched"]
     ]
-    wanted = result["matched"] + result["unmatched"]
-    lines.append(f"{result['matched']} of {wanted} matched, {result['matched_by_width']} by their widths")
+    lines += [
+        f"  frame {lost['frame']} of {row['clip']}: {lost['box']} is not matched by its width, "
+        f"ours: {lost['ours'] or 'none'}"
+        for row in result["clips"]
+        for lost in row["unmatched_by_width"]
+    ]
+    by_width, by_area = result["matched_by_width"], result["matched_by_area"]
+    lines.append(f"of {result['boxes']} boxes of HOG's, {by_width} matched by width, {by_area} by area")
     if ratio := result["size_ratio"]:
         lines.append(f"sizes {ratio['least']:.2f} to {ratio['most']:.2f} times HOG's, median {ratio['median']:.2f}")
     columns = (
@@ -209,7 +214,7 @@ def table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--frames", type=int, default=15)
@@ -218,9 +223,10 @@ def main() -> None:
     arguments = parser.parse_args()
     faces.use_threads(arguments.threads)
     result = measure(arguments.folder, arguments.frames, arguments.threads)
-    write_results(arguments.out, result)
     print(table(result))
+    write_results(arguments.out, result)
+    return int(result["matched_by_width"] < result["boxes"])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

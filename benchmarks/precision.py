@@ -7,7 +7,11 @@ Both sets of scores are put to the rule of the float32 method, so that what is c
 else: in a method of its own, bfloat16 has a rule only where the rule names it, and no label without.
 
 Prints per clip ``fake`` in both, the difference, the largest difference of a single face, and both labels; then the
-largest |difference| over all clips beside the limit, and the clips whose verdict changed. ``--out`` keeps it as JSON.
+largest |difference| over all clips beside the limit, and the clips whose verdict changed. Kept as JSON, by default in
+benchmarks/results/precision.json.
+
+Exit status: 0; 1 where the largest difference is over the limit, after the results were written; that of ``python -m
+genconvit analyze`` for the last clip that could not be examined.
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import write_results
+from benchmarks.machine import load_average, taken_on
+from benchmarks.processes import RESULTS, write_results
 from genconvit import method as methods
 from genconvit import places
 from genconvit.analyze import analyze
@@ -27,10 +32,10 @@ from genconvit.commands.sentences import exit_code, sentence
 from genconvit.detector import Detector, Pair
 from genconvit.errors import GenConViTError
 from genconvit.method import Method
-from genconvit.provenance import libraries, now
 from genconvit.records import Analysis, FaceScore, Pixels, WeightsUsed
 from genconvit.verdict import decide, fake_of
 
+SCHEMA = "veriframe.benchmarks.precision/1"
 LIMIT = 0.02
 """Of |difference in ``fake``|: what bfloat16 may move."""
 SUFFIXES = (".avi", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
@@ -159,7 +164,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("paths", type=Path, nargs="+", metavar="FOLDER|CLIP")
     parser.add_argument("--method", default="standard", metavar="NAME|FILE.toml", help="default: standard")
     parser.add_argument("--device", default="cpu", help="default: cpu")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: kept nowhere")
+    parser.add_argument("--out", type=Path, default=RESULTS / "precision.json", metavar="FILE")
     arguments = parser.parse_args(words)
     folders = (places.user_folder(), places.SHIPPED)
     try:
@@ -170,7 +175,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except GenConViTError as error:
         print(sentence(error), file=sys.stderr)
         return exit_code(error)
-    rows, status = [], 0
+    rows, status, load = [], 0, load_average()
     for clip in clips_of(arguments.paths):
         try:
             rows.append(measure(clip, scorer))
@@ -178,20 +183,21 @@ def main(words: Sequence[str] | None = None) -> int:
             print(sentence(error), file=sys.stderr)
             status = exit_code(error)
     print(table(rows))
-    if arguments.out:
-        document = {
-            "when": now(),
-            "device": scorer.device_name,
-            "libraries": libraries(),
-            "method": full.name,
-            "method_float32_sha256": full.sha256,
-            "method_bfloat16_sha256": half.sha256,
-            "weights": [asdict(used) for used in scorer.weights],
-            "summary": summary(rows),
-            "clips": [asdict(row) for row in rows],
-        }
-        write_results(arguments.out, document)
-    return status
+    found = summary(rows)
+    document = {
+        "schema": SCHEMA,
+        **taken_on(),
+        "load_average": load,
+        "device": scorer.device_name,
+        "method": full.name,
+        "method_float32_sha256": full.sha256,
+        "method_bfloat16_sha256": half.sha256,
+        "weights": [asdict(used) for used in scorer.weights],
+        "summary": found,
+        "clips": [asdict(row) for row in rows],
+    }
+    write_results(arguments.out, document)
+    return status or int(found["within_limit"] is False)
 
 
 if __name__ == "__main__":

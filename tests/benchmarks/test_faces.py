@@ -1,6 +1,20 @@
 """How boxes are matched, and what is said of those that are not."""
 
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+import pytest
+
+from benchmarks import faces
 from benchmarks.faces import FACTOR, fits, pair, table, width_of
+from genconvit import faces as finders
+from genconvit import video
+from genconvit.records import Box
 
 BROWS_TO_CHIN = (100, 100, 200, 200)
 TALLER = (105, 60, 195, 210)
@@ -35,12 +49,55 @@ def test_a_box_matches_one_face_only() -> None:
     assert pair([BROWS_TO_CHIN, beside], [TALLER]) == [(BROWS_TO_CHIN, TALLER), (beside, None)]
 
 
-def test_the_table_names_what_is_not_matched() -> None:
+def document(by_width: int, unmatched: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of one clip with one HOG box, which is too tall to match by its area."""
     finder = {"finder": "hog", "frames": 2, "frames_with_a_face": 1, "faces": 1, "seconds": 1.0, "cpu_seconds": 0.5}
     figures = {**finder, "faces_per_second": 1.0, "faces_per_cpu_second": 2.0}
-    lost = {"frame": 7, "box": BROWS_TO_CHIN, "ours": []}
-    clips = [{"clip": "a.mp4", "wanted": 1, "ours": 0, "matched": 0, "unmatched": [lost]}]
-    counts = {"matched": 0, "unmatched": 1, "matched_by_width": 1, "size_ratio": None}
-    said = table({**counts, "wanted": figures, "ours": figures, "clips": clips})
-    assert "frame 7 of a.mp4: (100, 100, 200, 200) is not matched, ours: none" in said
-    assert "0 of 1 matched, 1 by their widths" in said
+    counts = {"matched_by_width": by_width, "matched_by_area": 0}
+    clips = [{"clip": "a.mp4", "wanted": 1, "ours": 0, **counts, "unmatched_by_width": unmatched}]
+    return {"boxes": 1, **counts, "size_ratio": None, "wanted": figures, "ours": figures, "clips": clips}
+
+
+def test_the_table_names_what_is_not_matched_by_its_width() -> None:
+    said = table(document(0, [{"frame": 7, "box": BROWS_TO_CHIN, "ours": []}]))
+    assert "frame 7 of a.mp4: (100, 100, 200, 200) is not matched by its width, ours: none" in said
+    assert "of 1 boxes of HOG's, 0 matched by width, 0 by area" in said
+
+
+@pytest.mark.parametrize(("by_width", "status"), [(1, 0), (0, 1)])
+def test_the_width_decides_the_exit_status_and_results_are_kept_either_way(
+    by_width: int, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faces, "measure", lambda *asked: document(by_width, []))
+    monkeypatch.setattr(finders, "use_threads", lambda threads: None)
+    monkeypatch.setattr(sys, "argv", ["faces", str(tmp_path), "--out", str(tmp_path / "made.json")])
+    assert faces.main() == status
+    assert json.loads((tmp_path / "made.json").read_text("utf-8"))["matched_by_width"] == by_width
+
+
+class Told(NamedTuple):
+    """A clip's frame for a finder that only looks it up."""
+
+    index: int
+    pixels: int
+
+
+def test_both_ways_to_count_are_kept_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tall = (90, 0, 230, 220)
+    boxes = {"released": [[BROWS_TO_CHIN], [BROWS_TO_CHIN], [BROWS_TO_CHIN]], "standard": [[TALLER], [tall], []]}
+
+    class Looked:
+        def __init__(self, name: str) -> None:
+            self.method = SimpleNamespace(name=name)
+
+        def find(self, pixels: int) -> list[Box]:
+            return boxes[self.method.name][pixels]
+
+    clip = SimpleNamespace(width_px=320, height_px=240)
+    monkeypatch.setattr(video, "probe", lambda path: clip)
+    monkeypatch.setattr(video, "plan", lambda sampling, clip: ())
+    monkeypatch.setattr(video, "read_frames", lambda clip, planned: [Told(number + 10, number) for number in range(3)])
+    wanted, ours = (cast(faces.Finder, Looked(name)) for name in ("released", "standard"))
+    found = faces.compare(tmp_path / "a.mp4", 3, wanted, ours)
+    assert (found["wanted"], found["matched_by_width"], found["matched_by_area"]) == (3, 2, 1)
+    assert found["unmatched_by_width"] == [{"frame": 12, "box": BROWS_TO_CHIN, "ours": []}]

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import precision
+from benchmarks.precision import LIMIT, SCHEMA, Row, main, summary
+
+
+def row(difference: float | None, half: str = "inconclusive") -> Row:
+    full = None if difference is None else 0.5
+    moved = None if difference is None else 0.5 + difference
+    return Row("a.mp4", "0" * 64, 3, full, moved, difference, difference, "inconclusive", half)
+
+
+def test_the_largest_of_either_sign_is_held_against_the_limit() -> None:
+    found = summary([row(0.01), row(-LIMIT - 1e-6, "fake"), row(None)])
+    assert (found["clips"], found["clips_scored"], found["within_limit"]) == (3, 2, False)
+    assert found["verdicts_changed"] == ["a.mp4"]
+    assert summary([row(-LIMIT)])["within_limit"] is True and summary([row(None)])["within_limit"] is None
+
+
+@pytest.mark.parametrize(("difference", "status"), [(0.02, 0), (0.0201, 1), (None, 0)])
+def test_over_the_limit_is_exit_status_1_with_the_results_kept(
+    difference: float | None, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "measure", lambda clip, scorer: row(difference))
+    assert main([str(tmp_path / "a.mp4"), "--out", str(tmp_path / "made.json")]) == status
+    made = json.loads((tmp_path / "made.json").read_text("utf-8"))
+    assert made["schema"] == SCHEMA and made["method"] == "standard" and made["processor"]
+    assert made["summary"]["largest_difference"] == difference
+
+
+def test_a_clip_that_is_not_there_has_the_status_that_analyze_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path / "none.mp4"), "--out", str(tmp_path / "made.json")]) not in (0, 1)
+    assert "none.mp4" in capsys.readouterr().err
