@@ -78,3 +78,19 @@ def test_the_users_home_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
         event_loop.measure(Path("a.mp4"), 1)
     assert os.environ["VERIFRAME_HOME"] == before
     assert len({before, *seen}) == 4
+
+
+@pytest.mark.parametrize("late", ["", "report", "frames", "analysis"])
+def test_a_long_gap_in_any_step_is_exit_status_1_with_the_results_kept(
+    late: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gaps: Gaps = {
+        step: [(50.1 if step == late else 50.0, 1.0)] for step in (*event_loop.EXAMINATION, "frames", "report")
+    }
+    monkeypatch.setattr(event_loop, "measure", lambda clip, repetitions: {"steps": summary(gaps)})
+    monkeypatch.setattr(sys, "argv", ["event_loop", "--out", str(tmp_path / "made.json")])
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert event_loop.main() == int(bool(late))
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"MISSED in {late}" in last if late else last.endswith("met")
+    assert (tmp_path / "made.json").is_file()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,13 @@ def test_each_length_is_a_process_and_its_clip_goes_away(
     assert document["growth"] == pytest.approx(1 / 500_000_001)
     assert not any(clip.exists() for clip in clips)
     assert "0.2 min     20 frames      500 MB at most" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("found", "status"), [(0.10, 0), (0.101, 1)])
+def test_what_is_not_flat_is_exit_status_1_with_the_results_kept(
+    found: float, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "measure", lambda minutes, every_s: {"growth": found})
+    monkeypatch.setattr(sys, "argv", ["memory", "--out", str(tmp_path / "made.json")])
+    assert memory.main() == status
+    assert json.loads((tmp_path / "made.json").read_text("utf-8")) == {"growth": found}
