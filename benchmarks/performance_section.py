@@ -3,8 +3,8 @@
     python -m benchmarks.performance_section [--check]
 
 It reads what the other benchmarks leave in `benchmarks/results`: pipeline.json (and pipeline_cuda.json), realtime.json,
-memory.json, startup.json, event_loop.json; what was not measured is left out. `--check` only says whether README.md has
-that section (exit status 1 when it does not); a test does the same.
+memory.json, startup.json, event_loop.json, faces.json and precision.json; what was not measured is left out. `--check`
+only says whether README.md has that section (exit status 1 when it does not); a test does the same.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import event_loop, memory, pipeline, realtime, startup
+from benchmarks import event_loop, faces, memory, pipeline, precision, realtime, startup
 from benchmarks.processes import RESULTS
 from benchmarks.section_in_readme import fill
 from genconvit.errors import ResultsInvalid
@@ -32,6 +32,18 @@ SCHEMAS = {
     "memory.json": memory.SCHEMA,
     "startup.json": startup.SCHEMA,
     "event_loop.json": event_loop.SCHEMA,
+    "faces.json": faces.SCHEMA,
+    "precision.json": precision.SCHEMA,
+}
+SHARES = {
+    "Networks: share of the floor, in the run": "share_of_floor",
+    "Networks: share of the floor, alone": "share_of_floor_alone",
+}
+"""Head of a column, and where its figures are: never both in one column, since one is not held against the other."""
+STEPS = {
+    "examination": "{clip} is taken in, analyzed and its result opened",
+    "frames": "the frames of {clip} are gone through",
+    "report": "the report on {clip} is written",
 }
 
 Document = Mapping[str, Any]
@@ -68,6 +80,8 @@ def render(results: Mapping[str, Document]) -> str:
         *_memory(results.get("memory.json")),
         *_startup(results.get("startup.json")),
         *_event_loop(results.get("event_loop.json")),
+        *_faces(results.get("faces.json")),
+        *_precision(results.get("precision.json")),
     ]
     if rows:
         parts.append("\n".join(["| What | Measured |", "|---|---|", *(f"| {what} | {said} |" for what, said in rows)]))
@@ -91,9 +105,11 @@ def _pipeline(document: Document) -> list[str]:
         f"`{document['device']}`, beside the released protocol written plainly (`benchmarks/released_protocol.py`, "
         f"float32). Ours finds faces {finder}. Medians of {document['repetitions']} processes; cold is from the start "
         f"of a process to its first score, warm from a clip to its score in the same process. The floor is the time "
-        f"of the networks' arithmetic at the rates that this machine reached (`benchmarks/floor.py`).{quiet}"
+        f"of the networks' arithmetic at the rates that this machine reached (`benchmarks/floor.py`). Its share "
+        f"of the time that they take stands twice: in the warm run, where ours share the cores with decoding and "
+        f"finding, and alone, with nothing else under way (ours only).{quiet}"
     )
-    head = ("Clip", "", "Cold", "Warm", "Faces per second", "Peak memory", "Networks: share of the floor")
+    head = ("Clip", "", "Cold", "Warm", "Faces per second", "Peak memory", *SHARES)
     rows = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for clip in document["clips"]:
         for name, side in clip["sides"].items():
@@ -105,7 +121,7 @@ def _pipeline(document: Document) -> list[str]:
                 _seconds(side["warm_s"], ratio.get("warm")),
                 "" if side["faces_per_s"] is None else f"{side['faces_per_s']:.1f}",
                 f"{side['peak_bytes'] / 1e9:.1f} GB",
-                _share(side),
+                *(_share(side[key]) for key in SHARES.values()),
             )
             rows.append(f"| {' | '.join(cells)} |")
     return [words, "\n".join(rows)]
@@ -128,9 +144,7 @@ def _seconds(value: float | None, ratio: float | None) -> str:
     return f"{value:.1f} s" + ("" if ratio is None else f", {ratio:.1f} times as fast")
 
 
-def _share(side: Document) -> str:
-    alone, within = side["share_of_floor_alone"], side["share_of_floor"]
-    share = within if alone is None else alone
+def _share(share: float | None) -> str:
     return "" if share is None else f"{share * 100:.0f} %"
 
 
@@ -179,17 +193,40 @@ def _startup(document: Document | None) -> list[tuple[str, str]]:
 def _event_loop(document: Document | None) -> list[tuple[str, str]]:
     if document is None:
         return []
-    whole = document["steps"]["examination"]
     return [
         (
-            f"event loop of the window while {document['clip']} is taken in, analyzed and its result opened",
+            f"event loop of the window while {words.format(clip=document['clip'])}",
             _beside(
-                f"beats of a timer of {document['beat_ms']} ms at most {whole['largest_ms']:.0f} ms apart, 99 % of "
-                f"them at most {whole['percentile_99_ms']:.1f} ms",
+                f"beats of a timer of {document['beat_ms']} ms at most {figures['largest_ms']:.0f} ms apart, 99 % of "
+                f"them at most {figures['percentile_99_ms']:.1f} ms",
                 [document["others"]],
             ),
         )
+        for step, words in STEPS.items()
+        if (figures := document["steps"].get(step))
     ]
+
+
+def _faces(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    boxes, clips = document["boxes"], len(document["clips"])
+    what = (
+        f"faces that the released protocol finds in {document['frames_per_clip']} frames of each of {clips} videos and "
+        f"`{faces.OURS}` too: a box around their middle of their size, within {document['factor']:g} times"
+    )
+    by_width, by_area = document["matched_by_width"], document["matched_by_area"]
+    return [(what, f"{by_width} of {boxes} with the width for the size, {by_area} with the root of the area")]
+
+
+def _precision(document: Document | None) -> list[tuple[str, str]]:
+    if document is None:
+        return []
+    found = document["summary"]
+    largest, changed = found["largest_difference"], len(found["verdicts_changed"])
+    what = f"bfloat16 beside float32, `{document['method']}`, {found['clips_scored']} videos with a score"
+    moved = "" if largest is None else f"`fake` moved by at most {largest:.4f}, "
+    return [(what, f"{moved}{changed} of {found['clips']} verdicts changed")]
 
 
 def main() -> int:
