@@ -242,7 +242,13 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         metavar="STEPS",
         help="on 240 pairs of what is kept back; 0: never (default: 300)",
     )
-    group.add_argument("--save-every", type=int, default=0, metavar="STEPS", help="besides every four minutes")
+    group.add_argument(
+        "--save-every",
+        type=int,
+        default=0,
+        metavar="STEPS",
+        help="besides every four minutes and before each evaluation",
+    )
     group.add_argument(
         "--small-checkpoints",
         action="store_true",

@@ -79,7 +79,7 @@ class TrainingConfig:
     evaluate_pairs: int = 240
     save_every_s: float = 240.0
     save_every: int = 0
-    """Steps between checkpoints, besides those by the clock; 0: by the clock alone."""
+    """Steps between checkpoints, besides those by the clock and before each evaluation; 0: these alone."""
 
     def __post_init__(self) -> None:
         """Raises ConfigUnfit with a sentence that goes on after "Cannot train: "."""

@@ -26,10 +26,10 @@ from genconvit.training import checkpoint
 from genconvit.training.batches import LabelledImages, load
 from genconvit.training.checkpoint import CheckpointDamaged
 from genconvit.training.config import TrainingConfig, filled
-from genconvit.training.data import DataUnusable, TrainingData
+from genconvit.training.data import DataUnusable, TrainingData, Watched
 from genconvit.training.locating import Locator, NothingToAsk
 from genconvit.training.losses import Batch, draw_batch_noise, located_loss
-from genconvit.training.metrics import Metrics
+from genconvit.training.metrics import Metrics, read
 from genconvit.training.model import Average, backbone_of, normalised, scorer
 from genconvit.training.photographs import PhotographsUnreadable
 
@@ -111,7 +111,7 @@ def train(
 
     Args:
         network: at its start; a checkpoint in ``folder`` replaces it.
-        folder: gets ``checkpoint.pt``, at least every ``save_every_s``, and ``metrics.jsonl``.
+        folder: gets ``checkpoint.pt``, which is at most ``save_every_s`` and one step behind, and ``metrics.jsonl``.
         start: what the network started from, in words.
         workers: processes that make batches.
         packed: whether checkpoints are small ones, see :mod:`genconvit.training.checkpoint`.
@@ -124,6 +124,8 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     with _memory_told(config, device.name):
         run = _begin(network, data, config, folder, start, device.torch_device)
+    if _unmeasured(run, folder / METRICS):
+        _measure(run, data.watched(config), Metrics(folder / METRICS, keep_until=run.step))
     if config.share(run.step, run.elapsed_s) >= 1:
         return run
     run.machines = list(dict.fromkeys([*run.machines, device.name]))
@@ -139,13 +141,13 @@ def train(
         run.elapsed_s = time.monotonic() - since
         if run.step % LOG_EVERY == 0:
             _log(run, metrics, config.rate(run.step, share))
-        if config.evaluate_every and run.step % config.evaluate_every == 0:
-            facts = watched.measure(scorer(run.average.network)).facts()
-            metrics.add(run.step, elapsed_s=round(run.elapsed_s, 1), **facts)
-        due = config.save_every and run.step % config.save_every == 0
-        if due or time.monotonic() - saved > config.save_every_s:
+        measured = _falls_on(run.step, config.evaluate_every)
+        # Before the evaluation, which may take longer than a run may go unsaved.
+        if measured or _falls_on(run.step, config.save_every) or time.monotonic() - saved >= config.save_every_s:
             checkpoint.save(folder / checkpoint.NAME, run.state(), packed=packed)
             saved = time.monotonic()
+        if measured:
+            _measure(run, watched, metrics)
         if tell is not None:
             tell(run.step, min(share, 1.0), loss)
     checkpoint.save(folder / checkpoint.NAME, run.state(), packed=packed)
@@ -274,6 +276,22 @@ def _step(run: Run, made: LabelledImages, share: float) -> float:
     run.tally.right += right
     run.tally.images += len(made.images)
     return loss
+
+
+def _falls_on(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0
+
+
+def _unmeasured(run: Run, path: Path) -> bool:
+    """Whether a run goes on from a step whose evaluation is missing: the checkpoint is written before it."""
+    if run.step == 0 or not _falls_on(run.step, run.config.evaluate_every):
+        return False
+    return not any(entry["step"] == run.step and "auc" in entry for entry in read(path))
+
+
+def _measure(run: Run, watched: Watched, metrics: Metrics) -> None:
+    facts = watched.measure(scorer(run.average.network)).facts()
+    metrics.add(run.step, elapsed_s=round(run.elapsed_s, 1), **facts)
 
 
 def _log(run: Run, metrics: Metrics, rate: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from genconvit.__main__ import main
-from genconvit.training import export, session
+from genconvit.training import checkpoint, export, session
 from genconvit.training.metrics import read
 
 TINY = ["--backbone", "test_resnet", "--image-size", "32", "--early-size", "32", "--batch", "4"]
@@ -33,7 +33,7 @@ main(sys.argv[1:])
 
 def words(photographs: Path, out: Path) -> list[str]:
     given = ["--self-blend", str(photographs), "--cache", str(photographs.with_suffix(".json")), "--out", str(out)]
-    length = ["--steps", "60", "--seed", "3", "--evaluate-every", "30", "--save-every", "12"]
+    length = ["--steps", "60", "--seed", "3", "--evaluate-every", "20", "--save-every", "12"]
     return ["train", *given, *length, *TINY, *HERE]
 
 
@@ -53,7 +53,9 @@ def test_killed_at_step_30_of_60_and_called_again_it_ends_with_the_same_weights(
     child = [sys.executable, "-c", DIE_AT_30, *words(sixty_four, killed)]
     ended = subprocess.run(child, capture_output=True, check=False, timeout=240)
     assert ended.returncode in (-9, 9), ended.stderr
-    assert [entry["step"] for entry in lines(killed)] == [20, 30]
+    assert [entry["step"] for entry in lines(killed)] == [20, 20]
+    state = checkpoint.load(killed / checkpoint.NAME)
+    assert state is not None and state["step"] == 24
     assert not (killed / "trained.safetensors").exists()
     assert main(words(sixty_four, killed)) == 0
     weights = [(folder / "trained.safetensors").read_bytes() for folder in (whole, killed)]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import torch
@@ -17,12 +18,14 @@ from genconvit.training.batches import SelfBlendBatches, load
 from genconvit.training.blended import Blended
 from genconvit.training.checkpoint import CheckpointDamaged
 from genconvit.training.config import ConfigUnfit, TrainingConfig, filled
+from genconvit.training.data import Measured, Watched
 from genconvit.training.export import trained_on
 from genconvit.training.loop import Run, RunDiffers, RunFailed, train
 from genconvit.training.metrics import Metrics, read
 from genconvit.training.model import Average
 from genconvit.training.prepare import Sets, prepare
 from genconvit.training.start import started
+from genconvit.training.validation import Score
 
 CONFIG = TrainingConfig(
     backbone="test_resnet",
@@ -77,6 +80,10 @@ def test_the_split_keeps_faces_apart(sets: Sets) -> None:
     assert len(train_keys) + len(held_keys) == 24
 
 
+def evaluations(folder: Path) -> list[dict[str, float]]:
+    return [entry for entry in read(folder / "metrics.jsonl") if "auc" in entry]
+
+
 @pytest.mark.parametrize("last_step", [1, 4, 5])
 def test_a_stopped_run_ends_like_one_that_was_not(
     last_step: int, sets: Sets, whole: tuple[Average, Path], tmp_path: Path
@@ -90,9 +97,48 @@ def test_a_stopped_run_ends_like_one_that_was_not(
     resumed = run(sets, tmp_path)
     average, folder = whole
     assert same(resumed, average)
-    assert [entry["auc"] for entry in read(tmp_path / "metrics.jsonl") if "auc" in entry] == [
-        entry["auc"] for entry in read(folder / "metrics.jsonl") if "auc" in entry
-    ]
+    areas = [[(entry["step"], entry["auc"]) for entry in evaluations(path)] for path in (tmp_path, folder)]
+    assert areas[0] == areas[1] and len(areas[0]) == 2
+
+
+@pytest.mark.parametrize(("save_every_s", "kept"), [(0.0, 2), (240.0, None)])
+def test_a_run_is_saved_by_the_clock(save_every_s: float, kept: int | None, sets: Sets, tmp_path: Path) -> None:
+    def kill(step: int, share: float, loss: float) -> None:
+        if step == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(sets, tmp_path, replace(CONFIG, evaluate_every=0, save_every=0, save_every_s=save_every_s), tell=kill)
+    state = checkpoint.load(tmp_path / checkpoint.NAME)
+    assert (state and state["step"]) == kept
+
+
+@pytest.mark.parametrize("last_step", [3, 6])
+def test_a_run_killed_in_an_evaluation_has_lost_no_step_and_makes_up_for_it(
+    last_step: int, sets: Sets, whole: tuple[Average, Path], tmp_path: Path
+) -> None:
+    config = replace(CONFIG, save_every=0)
+
+    class Slow(Blended):
+        def watched(self, config: TrainingConfig) -> Watched:
+            watched = super().watched(config)
+            measures = iter(range(3, last_step, 3))
+
+            def measure(score: Score) -> Measured:
+                if next(measures, None) is None:
+                    raise Killed
+                return watched.measure(score)
+
+            return cast("Watched", SimpleNamespace(measure=measure))
+
+    with pytest.raises(Killed):
+        train(started(config, None)[0], Slow(sets), config, tmp_path, workers=0)
+    state = checkpoint.load(tmp_path / checkpoint.NAME)
+    assert state is not None and state["step"] == last_step
+    average, folder = whole
+    assert same(run(sets, tmp_path, config), average)
+    areas = [[(entry["step"], entry["auc"]) for entry in evaluations(path)] for path in (tmp_path, folder)]
+    assert areas[0] == areas[1] and len(areas[0]) == 2
 
 
 def test_a_finished_run_is_not_trained_on(sets: Sets, whole: tuple[Average, Path]) -> None:
@@ -223,7 +269,10 @@ def test_metrics_hold_loss_and_training_accuracy_and_the_watched_figures(
     entries = read(tmp_path / "metrics.jsonl")
     assert [entry["step"] for entry in entries if "loss" in entry] == [2, 4, 6]
     assert all(0 <= entry["train_accuracy"] <= 1 for entry in entries if "loss" in entry)
-    assert all(0 <= entry["accuracy"] <= 1 and 0 <= entry["auc"] <= 1 for entry in entries if "auc" in entry)
+    watched = evaluations(tmp_path)
+    assert [entry["step"] for entry in watched] == [3, 6]
+    # Of two pairs: shares of four images and of four orders, of which a tie is half of one.
+    assert all({4 * entry["accuracy"], 8 * entry["auc"]} <= set(range(9)) for entry in watched)
 
 
 def test_training_moves_every_part_of_the_network(sets: Sets, whole: tuple[Average, Path]) -> None:
