@@ -62,10 +62,18 @@ def test_an_augmented_image_has_the_size_and_differs_from_draw_to_draw(data: Lab
 
 
 def test_what_is_watched_is_plain_and_spread_over_the_images(data: Labelled) -> None:
-    watched = data.watched(CONFIG)
-    assert watched.crops().shape == (6, 32, 32, 3)
-    measured = watched.measure(brightness)
-    assert measured.facts() == {"auc": 1.0, "accuracy": pytest.approx(measured.facts()["accuracy"])}
+    assert data.watched(CONFIG).crops().shape == (6, 32, 32, 3)
+    valid = data.folders.valid
+    ends = [paths[place] for paths in (valid.real, valid.fake) for place in (0, -1)]
+    shown = data.watched(replace(CONFIG, evaluate_pairs=2)).crops()
+    assert np.array_equal(shown, [labelled.plain(read_face(path), 32) for path in ends])
+
+
+@pytest.mark.parametrize(("darker", "accuracy"), [(0.0, 3 / 6), (0.12, 4 / 6), (0.2, 6 / 6), (0.6, 3 / 6)])
+def test_what_is_watched_is_told_by_the_half(darker: float, accuracy: float, data: Labelled) -> None:
+    """The three fakes are at 0.98, the three reals at 0.61, 0.64 and 0.68."""
+    measured = data.watched(CONFIG).measure(lambda crops: brightness(crops) - darker)
+    assert measured.facts() == {"auc": 1.0, "accuracy": pytest.approx(accuracy)}
 
 
 def test_the_end_is_measured_on_every_test_image(data: Labelled) -> None:

@@ -13,6 +13,7 @@ from torch.nn import functional
 from genconvit.method import Crop
 from genconvit.networks import Ed, NetworkConfig, Vae, build
 from genconvit.networks.backbone import load_timm
+from genconvit.training import samples
 from genconvit.training.batches import REAL, Faces, SelfBlendBatches
 from genconvit.training.blended import Blended
 from genconvit.training.config import TrainingConfig
@@ -47,13 +48,25 @@ def network_of(kind: str) -> Ed | Vae:
     return network.eval()
 
 
-def test_what_is_altered_lies_where_the_two_pictures_differ(photographs: tuple[Photograph, ...]) -> None:
-    for photograph in photographs[:6]:
-        sample = make_sample(photograph, BOX, CROP, generator(1, 0, 0))
+def test_what_is_altered_lies_where_the_two_pictures_differ(
+    photographs: tuple[Photograph, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without degradation, which spreads a difference."""
+    monkeypatch.setattr(samples, "degrade", lambda pixels, recipe: pixels)
+    wide = (8.0, 0.0, 88.0, 92.0)
+    altered = unaltered = 0
+    for place, photograph in enumerate(photographs[:12]):
+        sample = make_sample(photograph, wide, CROP, generator(1, 0, place))
         assert sample.altered.shape == (2, 6, 6) and sample.altered.dtype == np.float32
         assert sample.altered.min() >= 0 and sample.altered.max() <= 1
         inside, _ = sample.altered
-        assert inside.max() > 0.5 > inside.min()
+        apart = np.abs(sample.real.astype(int) - sample.fake).sum(axis=2)
+        # Resizing to a larger crop takes from the neighbouring place, by less than 2 px.
+        differ = apart.reshape(6, 16, 6, 16)[:, 2:-2, :, 2:-2].any(axis=(1, 3))
+        assert not differ[inside == 0].any()
+        assert differ[inside > 0.5].all()
+        altered, unaltered = altered + int((inside > 0.5).sum()), unaltered + int((inside == 0).sum())
+    assert altered > 20 and unaltered > 20
 
 
 def test_maps_are_seen_through_the_same_window_as_the_crop() -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from genconvit.crop import crop
 from genconvit.method import Crop
+from genconvit.training.boxes import FloatBox
 from genconvit.training.photographs import Photograph, read
 from genconvit.training.samples import (
     MIRRORED,
@@ -48,15 +51,26 @@ def test_the_middle_of_the_framed_picture_is_the_methods_crop(photograph: Photog
     assert np.abs(middle.astype(int) - expected).mean() < 6
 
 
-def test_landmarks_follow_the_picture_into_the_frame(photograph: Photograph) -> None:
-    pixels, points = framed(photograph, BOX, CROP)
-    whole = photograph.pixels()
-    for number in (37, 44, 66):
-        x, y = photograph.landmarks[number]
-        before = whole[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].mean()
-        u, v = np.rint(points[number]).astype(int)
-        assert abs(pixels[v, u].mean() - before) < 60
-    assert work_px(32) == pixels.shape[0] == 42
+@pytest.mark.parametrize("number", [0, 8, 37, 44, 66])
+@pytest.mark.parametrize("box", [BOX, (4.0, 30.0, 60.0, 95.0)], ids=["inside", "beyond the picture"])
+def test_landmarks_follow_the_picture_into_the_frame(number: int, box: FloatBox, photograph: Photograph) -> None:
+    """A landmark that lies on the only bright dot of a picture lies on it in the frame."""
+    x, y = np.rint(photograph.landmarks[number]).astype(int)
+    dotted = np.zeros((96, 96, 3), np.uint8)
+    dotted[y - 1 : y + 2, x - 1 : x + 2] = 255
+    landmarks = photograph.landmarks.copy()
+    landmarks[number] = x, y
+    png = cv2.imencode(".png", dotted)[1].tobytes()
+    pixels, points = framed(replace(photograph, encoded=png, landmarks=landmarks), box, CROP)
+    assert work_px(32) == pixels.shape[0] == pixels.shape[1] == 42
+    u, v = points[number]
+    rows, columns = np.indices(pixels.shape[:2])
+    # The mirror image beyond the picture's border shows the dot again.
+    light = pixels[..., 0] * (np.maximum(abs(rows - v), abs(columns - u)) < 3).astype(float)
+    assert light.sum() > 255
+    assert ((columns * light).sum() / light.sum(), (rows * light).sum() / light.sum()) == pytest.approx(
+        (u, v), abs=0.12
+    )
 
 
 def test_mirroring_twice_gives_everything_back(photograph: Photograph) -> None:

@@ -16,7 +16,7 @@ from genconvit.training.data import DataUnusable
 from genconvit.training.photographs import Photograph, Points, read
 from genconvit.training.prepare import Sets
 from genconvit.training.samples import generator, make_sample
-from genconvit.training.self_blend import self_blend
+from genconvit.training.self_blend import laid_over, recoloured_twins
 from genconvit.training.variants import Variants, blend_variant, fit, fitting, nearer, relit, warped
 
 BOX = (24.0, 16.0, 72.0, 76.0)
@@ -131,12 +131,16 @@ def test_outside_the_mask_a_donors_fake_is_the_photograph(seed: int, photographs
 
 def test_without_shares_a_variant_is_a_self_blend(photographs: tuple[Photograph, ...]) -> None:
     face = photographs[0]
+    pixels, points = face.pixels(), face.landmarks
     rng, plain = generator(3, 0, 0), generator(3, 0, 0)
+    pair = blend_variant(pixels, points, face.key, Variants(photographs, 0.0, 0.0), rng)
     # One number is drawn to choose the donor or not, and one to relight or not.
     plain.random()
-    pair = blend_variant(face.pixels(), face.landmarks, face.key, Variants(photographs, 0.0, 0.0), rng)
-    own = self_blend(face.pixels(), face.landmarks, plain)
-    assert np.array_equal(pair.real, own.real)
+    source, target = recoloured_twins(pixels, plain)
+    plain.random()
+    own = laid_over(source, target, points, plain)
+    assert np.array_equal(pair.real, own.real) and np.array_equal(pair.fake, own.fake)
+    assert np.array_equal(pair.mask, own.mask) and (own.fake != own.real).any()
 
 
 def test_batches_with_variants_repeat_themselves_and_differ_from_those_without(
