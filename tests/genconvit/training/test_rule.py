@@ -8,8 +8,8 @@ import pytest
 from genconvit.method import Crop, Rule
 from genconvit.training.batches import Faces
 from genconvit.training.photographs import read
-from genconvit.training.rule import VIEWS, Videos, evidence, make_rule, score_videos, simulate, thresholds
-from genconvit.training.samples import generator
+from genconvit.training.rule import SEED, VIEWS, Videos, evidence, make_rule, score_videos, simulate, thresholds
+from genconvit.training.samples import generator, generator_of
 
 CROP = Crop("square", 0.1, 32)
 BOX = (24.0, 16.0, 72.0, 76.0)
@@ -62,8 +62,8 @@ def test_what_the_thresholds_come_from_is_not_what_measures_them() -> None:
     scored = videos(0.4, 0.5)
     real = scored.real.copy()
     real[1::2] += 0.3
-    shifted = make_rule(Videos(real, scored.fake), "ab" * 32, 5, "somewhere")
-    plain = make_rule(scored, "ab" * 32, 5, "somewhere")
+    shifted = make_rule(Videos(real, scored.fake), "ab" * 32, 5, "somewhere", 0.2)
+    plain = make_rule(scored, "ab" * 32, 5, "somewhere", 0.2)
     assert (shifted.upper, shifted.lower, shifted.frame) == (plain.upper, plain.lower, plain.frame)
     rates = [{entry.what: entry.value for entry in rule.evidence} for rule in (plain, shifted)]
     name = "Simulated videos: real ones called FAKE"
@@ -71,24 +71,34 @@ def test_what_the_thresholds_come_from_is_not_what_measures_them() -> None:
 
 
 def test_a_rule_belongs_to_its_core() -> None:
-    rule = make_rule(videos(0.3, 0.6), "ab" * 32, 5, "somewhere")
+    rule = make_rule(videos(0.3, 0.6), "ab" * 32, 5, "somewhere", 0.2)
     assert isinstance(rule, Rule) and rule.belongs_to == ("ab" * 32,) and rule.kind == "tracks"
+    assert (rule.least_faces, rule.apart_s) == (5, 0.2)
     assert 0 <= rule.lower <= rule.upper <= 1
 
 
 def test_views_of_a_video_differ_and_repeat(photographs_folder: Path) -> None:
     photograph = read([photographs_folder])[0]
-    real, fake = simulate(photograph, BOX, CROP, generator(1, 0, 0))
-    assert real.shape == fake.shape == (VIEWS, 32, 32, 3)
-    assert any(not np.array_equal(real[0], view) for view in real[1:])
-    assert np.array_equal(real, simulate(photograph, BOX, CROP, generator(1, 0, 0))[0])
+    shown, again, other = (simulate(photograph, BOX, CROP, generator(1, 0, place)) for place in (0, 0, 1))
+    for label in (0, 1):
+        assert shown[label].shape == (VIEWS, 32, 32, 3)
+        assert any(not np.array_equal(shown[label][0], view) for view in shown[label][1:])
+        assert np.array_equal(shown[label], again[label]) and not np.array_equal(shown[label], other[label])
+    assert not np.array_equal(*shown)
+
+
+def brightness(crops: np.ndarray) -> np.ndarray:
+    return np.asarray(crops.mean(axis=(1, 2, 3)) / 255, np.float64)
 
 
 def test_each_photograph_becomes_one_row(photographs_folder: Path) -> None:
     photographs = read([photographs_folder])[:5]
     faces = Faces(photographs, (BOX,) * 5)
     told: list[int] = []
-    scored = score_videos(faces, CROP, lambda crops: crops.mean(axis=(1, 2, 3)) / 255, 3, told.append)
+    scored = score_videos(faces, CROP, brightness, 3, told.append)
     assert scored.real.shape == scored.fake.shape == (3, VIEWS)
     assert told == [1, 2, 3]
-    assert scored.real.mean() == pytest.approx(scored.fake.mean(), abs=0.1)
+    for row, photograph in enumerate(photographs[::2]):
+        real, fake = simulate(photograph, BOX, CROP, generator_of(SEED, photograph.key))
+        assert np.array_equal(scored.real[row], brightness(real))
+        assert np.array_equal(scored.fake[row], brightness(fake)) and not np.array_equal(real, fake)
