@@ -66,8 +66,6 @@ def test_a_product_is_taken_every_way_there_is_and_the_fastest_counts(monkeypatc
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 def test_the_packed_product_is_the_same_layer(monkeypatch: pytest.MonkeyPatch, kind: torch.dtype) -> None:
-    if not fused.works(kind):
-        pytest.skip("there is one way only")
     found: list[torch.Tensor] = []
 
     def seconds(work: Callable[[], object], _wait: object) -> float:
@@ -76,7 +74,7 @@ def test_the_packed_product_is_the_same_layer(monkeypatch: pytest.MonkeyPatch, k
         found.append(product)
         return 1.0
 
-    packings: list[tuple[int, ...]] = []
+    works, packings = fused.works(kind), list[tuple[int, ...]]()
     pack = fused._packed
 
     def packed(weight: torch.Tensor) -> torch.Tensor:
@@ -87,5 +85,7 @@ def test_the_packed_product_is_the_same_layer(monkeypatch: pytest.MonkeyPatch, k
     monkeypatch.setattr(fused, "_packed", packed)
     rates._product(8, 32, 64, kind, torch.device("cpu"), lambda: None)
     assert {product.shape for product in found} == {(8, 64)} and {product.dtype for product in found} == {kind}
-    assert packings == [(64, 32)]
-    torch.testing.assert_close(found[1], found[2], rtol=0, atol=fused.CLOSE[kind])
+    # Where torch has no such operation here, there is one way only.
+    assert (len(found), packings) == ((3, [(64, 32)]) if works else (1, []))
+    for product in found[2:]:
+        torch.testing.assert_close(product, found[1], rtol=0, atol=fused.CLOSE[kind])
