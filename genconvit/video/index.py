@@ -15,20 +15,14 @@ from av.video.stream import VideoStream
 
 from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
+from genconvit.video.continuity import unbroken
+from genconvit.video.packets import LOSSY, Packets, gap_from, packets_of
 from genconvit.video.pyav import Decoding, set_threads
 from genconvit.video.sameness import Identity, identity_of
 from genconvit.video.source import NAME, demuxer
 
-ONE_PACKET_ONE_FRAME = frozenset(
-    {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4", "mjpeg", "prores", "mpeg2video", "h263", "dvvideo", "ffv1"}
-)
-"""Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
-LOSSY = frozenset({"mpegts"})
-"""Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
 DAMAGED = "nothing in it could be decoded"
 KEPT = 4
-REPORTED = 64
-"""Packets between two reports of progress."""
 TRIED = 32
 """Frames at the start of a stream that are decoded to see whether packets and frames agree."""
 
@@ -50,7 +44,11 @@ class FrameIndex:
     damaged: int
     """Packets that could not be decoded, as far as they were tried."""
     promised: int
-    """Frames that the file should have by its header or its packets, where more than there are; otherwise 0."""
+    """Frames that the file should present by its header or its packets, where more than there are; otherwise 0."""
+    gaps: int = 0
+    """Gaps in the time stamps of a broadcast in which no damage was met."""
+    ends_inside: bool = False
+    """Whether a broadcast ends inside the frame of its last packet, which is left out."""
 
     def time_s(self, index: int) -> float:
         """Seconds from the first presented frame."""
@@ -86,58 +84,18 @@ def forget() -> None:
         _kept.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _Packets:
-    """What demuxing alone tells."""
-
-    pts: tuple[int, ...]
-    keys: tuple[int, ...]
-    last_duration: int
-    total: int
-    """Packets with the ones outside of the edit list."""
-    sure: bool
-
-
 def _build(path: Path, progress: Progress) -> FrameIndex:
     """By packets where they can be trusted, which both ends of the stream are tried for; otherwise by decoding."""
     with demuxer(path) as (container, stream):
         set_threads(stream, careful=False)
-        packets = _packets(container, stream, path, progress.part(0.0, 0.5))
+        packets = packets_of(container, stream, path, progress.part(0.0, 0.5))
         if packets.sure and _ends_agree(container, stream, packets):
             return FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
     with demuxer(path) as (container, stream):
         return _decoded(path, container, stream, packets, progress.part(0.5, 0.5))
 
 
-def _packets(container: InputContainer, stream: VideoStream, path: Path, progress: Progress) -> _Packets:
-    size = max(path.stat().st_size, 1)
-    times: list[int] = []
-    keys: list[int] = []
-    total, last, sure = 0, (-1, 0), stream.codec_context.name in ONE_PACKET_ONE_FRAME
-    try:
-        for packet in container.demux(stream):
-            if packet.size == 0:
-                continue
-            if total % REPORTED == 0:
-                progress.report((packet.pos or 0) / size)
-            total += 1
-            sure = sure and packet.pts is not None and not packet.is_corrupt
-            if packet.is_discard or packet.pts is None:
-                continue
-            times.append(packet.pts)
-            last = max(last, (packet.pts, packet.duration or 0))
-            if packet.is_keyframe:
-                keys.append(packet.pts)
-    except (av.FFmpegError, OSError, LookupError):
-        sure = False
-    sure = sure and bool(times) and len(set(times)) == len(times) and total >= stream.frames
-    times.sort()
-    if container.format.name in LOSSY and len(times) > 1:
-        sure = sure and max(b - a for a, b in itertools.pairwise(times)) < _gap_from(times)
-    return _Packets(tuple(times), tuple(sorted(keys)), last[1], max(total, stream.frames), sure)
-
-
-def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packets) -> bool:
+def _ends_agree(container: InputContainer, stream: VideoStream, packets: Packets) -> bool:
     """Whether decoding gives the first frames and the last one as the packets promise them."""
     try:
         container.seek(packets.pts[0], stream=stream)
@@ -155,10 +113,11 @@ def _ends_agree(container: InputContainer, stream: VideoStream, packets: _Packet
 
 
 def _decoded(
-    path: Path, container: InputContainer, stream: VideoStream, packets: _Packets, progress: Progress
+    path: Path, container: InputContainer, stream: VideoStream, packets: Packets, progress: Progress
 ) -> FrameIndex:
     set_threads(stream, careful=True)
-    decoding = Decoding(container, stream)
+    lossy = container.format.name in LOSSY
+    decoding = Decoding(container, stream, last_apart=lossy)
     times: list[int | None] = []
     keys: set[int] = set()
     duration = 0
@@ -167,30 +126,33 @@ def _decoded(
         if frame.key_frame and frame.pts is not None:
             keys.add(frame.pts)
         duration = frame.duration or duration
-        progress.report(len(times) / max(packets.total, len(times)), len(times))
+        progress.report(len(times) / max(packets.presented, len(times)), len(times))
     if not times:
-        raise VideoUnreadable(path, {NAME: f"{DAMAGED} ({packets.total} packets)"})
+        raise VideoUnreadable(path, {NAME: f"{DAMAGED} ({packets.presented} packets)"})
     known = [pts for pts in times if pts is not None]
     timed = len(known) == len(times) and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
-    lossy = timed and container.format.name in LOSSY
-    sound = _unbroken(pts, keys) if lossy else pts
+    gaps = _gaps(pts) if lossy and timed else 0
+    # A rate that is uneven leaves gaps too.
+    lost = gaps > 0 and (decoding.damaged > 0 or not unbroken(path, stream.id, progress))
+    sound = _up_to_gaps(pts, keys) if lost else pts
     damaged = decoding.damaged + len(pts) - len(sound)
-    short = damaged or decoding.cut_off or stream.frames > len(times)
-    promised = packets.total if packets.total > len(sound) and short else 0
-    return FrameIndex(sound, (), base, duration, timed, damaged, promised)
+    short = damaged or decoding.cut_off or packets.announced > len(times)
+    whole = max(packets.announced, packets.presented)
+    promised = whole if whole > len(sound) and short else 0
+    unexplained = 0 if damaged else gaps
+    return FrameIndex(sound, (), base, duration, timed, damaged, promised, unexplained, decoding.ends_inside)
 
 
-def _gap_from(pts: Sequence[int]) -> float:
-    """The distance of two frames from which on something is missing between them, in a stream of constant rate."""
-    steps = sorted(after - before for before, after in itertools.pairwise(pts))
-    return 1.9 * steps[len(steps) // 2] if steps else 0.0
+def _gaps(pts: Sequence[int]) -> int:
+    limit = gap_from(pts)
+    return sum(after - before >= limit for before, after in itertools.pairwise(pts))
 
 
-def _unbroken(pts: tuple[int, ...], keys: set[int]) -> tuple[int, ...]:
+def _up_to_gaps(pts: tuple[int, ...], keys: set[int]) -> tuple[int, ...]:
     """Without what follows on a gap, up to the next key frame: it is predicted from frames that are lost."""
-    gap, sound, lost = _gap_from(pts), list(pts[:1]), False
+    gap, sound, lost = gap_from(pts), list(pts[:1]), False
     for before, at in itertools.pairwise(pts):
         lost = at not in keys and (lost or at - before >= gap)
         if not lost:

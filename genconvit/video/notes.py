@@ -60,6 +60,11 @@ def _missing(index: FrameIndex, container: InputContainer, duration_s: float) ->
     if index.damaged:
         many = "1 packet or frame is" if index.damaged == 1 else f"{index.damaged} packets or frames are"
         notes.append(f"{many} damaged; what follows them up to the next key frame is left out.")
+    if index.gaps:
+        many = "a gap" if index.gaps == 1 else f"{index.gaps} gaps"
+        notes.append(f"The time stamps have {many}: frames may be missing there, or the rate is uneven.")
+    if index.ends_inside:
+        notes.append("The file ends inside its last frame, which is left out.")
     if not index.timed:
         notes.append("The file has no usable time stamps; times are counted from the frame rate.")
     announced_s = (container.duration or 0) / 1_000_000

@@ -93,7 +93,7 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
     given = 0
     left, damaged = list(wanted), bool(index.damaged)
     with demuxer(video.path) as (container, stream):
-        set_threads(stream, careful=damaged)
+        set_threads(stream, careful=damaged or index.ends_inside)
         reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
         while left and (found := reader.frame(left[0])) is not None:
             if (frame := _frame(index, left.pop(0), found, reader.damaged)) is not None:
@@ -104,7 +104,7 @@ def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Fr
     if not left and given:
         return
     with demuxer(video.path) as (container, stream):
-        set_threads(stream, careful=damaged)
+        set_threads(stream, careful=damaged or index.ends_inside)
         reader = _Reader(container, stream, index, seeking=False)
         for position in left:
             found = reader.frame(position)
@@ -136,7 +136,7 @@ class _Reader:
         self._last = -1
 
     def _start(self) -> None:
-        self._decoding = Decoding(self._container, self._stream)
+        self._decoding = Decoding(self._container, self._stream, self._index.ends_inside)
         self._frames = self._decoding.frames()
 
     @property

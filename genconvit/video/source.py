@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 import av
@@ -101,8 +102,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def demuxer(
+    path: Path, options: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file's container and the stream of pictures to read.
+
+    Args:
+        options: FFmpeg's, for the demuxer.
 
     Raises:
         VideoNotFound: see :func:`opened`; or the disk or the way to it failed, which is told when the block is left and
@@ -121,7 +127,7 @@ def demuxer(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                     mode="r",
                     buffer_size=BUFFER_BYTES,
                     metadata_errors="replace",
-                    options={"protocol_whitelist": ""},
+                    options={**options, "protocol_whitelist": ""},
                 )
             except (av.FFmpegError, OSError, ValueError) as error:
                 raise VideoUnreadable(path, {NAME: reason(error)}) from None

@@ -72,6 +72,8 @@ class Recipe:
     """Added to the packets' times, in frames: below zero, the container hides the frames before zero."""
     tags: dict[str, int] = field(default_factory=dict)
     interlaced: bool = False
+    noise: int = 0
+    """How far every sample may lie from the drawn picture, so that a frame takes more than a few packets."""
 
     @property
     def shown(self) -> Sequence[int]:
@@ -97,8 +99,12 @@ def write(recipe: Recipe, folder: Path) -> Path:
             stream.codec_context.flags |= av.codec.context.Flags.interlaced_dct | av.codec.context.Flags.interlaced_me
         if recipe.rotation is not None:
             stream.set_display_rotation(recipe.rotation, hflip=recipe.flip)
+        random = np.random.default_rng(0)
         for number, time in enumerate(recipe.shown):
             picture = numbered(number, height, width) if turned else numbered(number, width, height)
+            if recipe.noise:
+                noise = random.integers(-recipe.noise, recipe.noise, picture.shape)
+                picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
             if recipe.flip:
                 picture = np.ascontiguousarray(picture[:, ::-1])
             if recipe.rotation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import av
 import numpy as np
 import pytest
@@ -18,6 +20,20 @@ CUT = {
     "avi": {"format": "avi", "codec": "mpeg4"},
     "hevc": {"codec": "libx265", "options": {"movflags": "+faststart"}, "codec_options": X265},
 }  # fmt: skip
+
+UNEVEN = [n + (5 if n > 50 else 0) + (1 if n > 100 else 0) for n in range(160)]
+"""Slots of frames, six of which hold none."""
+
+
+def trimmed(content, start_s, end_s):
+    """An MP4 or MOV with seconds hidden at its start and its end, as a phone trims: by its edit list alone."""
+    content = bytearray(content)
+    edit, movie, media = (content.find(name) for name in (b"elst", b"mvhd", b"mdhd"))
+    (movie_rate,), (media_rate,) = (struct.unpack_from(">I", content, at + 16) for at in (movie, media))
+    length, start = struct.unpack_from(">Ii", content, edit + 12)
+    length, start = length - round((start_s + end_s) * movie_rate), start + round(start_s * media_rate)
+    struct.pack_into(">Ii", content, edit + 12, length, start)
+    return bytes(content)
 
 
 def numbers(video, number_in, indices=None):
@@ -110,3 +126,99 @@ def test_damage_to_a_picture_that_others_are_predicted_from_costs_frames_and_giv
         found = numbers(video, number_in, chosen)
         assert len(chosen) // 2 < len(found) < len(chosen)
         assert all(shown == wanted for wanted, shown in found)
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(1, 0), (0, 1), (2, 1), (0.1, 0)])
+def test_a_file_that_is_trimmed_by_more_than_a_group_of_pictures_is_sound(start_s, end_s, make, number_in):
+    path = make(frames=120, **CUT["mp4"])
+    path.write_bytes(trimmed(path.read_bytes(), start_s, end_s))
+    video = probe(path)
+    assert (video.damaged, video.notes) == (False, ())
+    assert video.frame_count == 120 - round(30 * start_s) - round(30 * end_s)
+    shown = [number_in(frame.pixels) for frame in read_frames(video, range(video.frame_count))]
+    assert shown == list(range(round(30 * start_s), 120 - round(30 * end_s)))
+
+
+@pytest.mark.parametrize("codec", ["mjpeg", "qtrle"])
+def test_a_trimmed_file_of_key_frames_is_sound(codec, make, number_in):
+    kind = {"mjpeg": "yuvj420p", "qtrle": "rgb24"}[codec]
+    video = probe(make(frames=60, format="mov", codec=codec, pixel_format=kind, shift=-20))
+    assert (video.frame_count, video.damaged, video.notes) == (40, False, ())
+    assert [number_in(frame.pixels) for frame in read_frames(video, [0, 1, 39])] == [20, 21, 59]
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(1, 0), (0, 1)])
+def test_a_trimmed_file_that_is_cut_is_damaged(start_s, end_s, make):
+    path = make(frames=120, **CUT["mp4"])
+    content = trimmed(path.read_bytes(), start_s, end_s)
+    path.write_bytes(content[: len(content) * 6 // 10])
+    video = probe(path)
+    assert video.damaged and 10 < video.frame_count < 90
+    assert any("ends early" in note for note in video.notes)
+
+
+def test_what_is_missing_of_a_trimmed_file_is_counted_without_what_is_hidden(make):
+    path = make(frames=120, size=(320, 192), **CUT["mp4"])
+    content = bytearray(trimmed(path.read_bytes(), 1, 0))
+    start = len(content) * 6 // 10
+    content[start : start + 600] = np.random.default_rng(0).bytes(600)
+    path.write_bytes(content)
+    video = probe(path)
+    assert video.damaged
+    assert any(f"of 90 frames, {video.frame_count} can" in note for note in video.notes)
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "mjpeg", "libx264"])
+def test_slots_of_an_avi_that_hold_no_frame_are_no_damage(codec, make, number_in):
+    kind = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    path = make(format="avi", codec=codec, pixel_format=kind, times=UNEVEN, codec_options={"bf": "0"})
+    video = probe(path)
+    assert (video.frame_count, video.damaged, video.notes) == (160, False, ())
+    assert [shown for _, shown in numbers(video, number_in)] == list(range(160))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 8 // 10])
+    video = probe(path)
+    assert video.damaged and 60 < video.frame_count < 160
+    assert any("ends early" in note for note in video.notes)
+
+
+def test_gaps_in_the_times_of_a_broadcast_are_noted_and_are_no_damage_by_themselves(make, number_in):
+    video = probe(make(format="mpegts", times=UNEVEN))
+    assert (video.frame_count, video.damaged) == (160, False)
+    assert video.notes == ("The time stamps have 2 gaps: frames may be missing there, or the rate is uneven.",)
+    frames = list(read_frames(video, range(160)))
+    assert [number_in(frame.pixels) for frame in frames] == list(range(160))
+    assert not any(frame.damaged for frame in frames)
+
+
+def test_frames_that_a_broadcast_lost_on_the_way_are_damage(make, number_in):
+    path = make(format="mpegts", frames=120, size=(320, 192), gop=40)
+    content = path.read_bytes()
+    starts = frames_of(content)
+    path.write_bytes(content[: starts[60]] + content[starts[63] :])
+    video = probe(path)
+    assert video.damaged and 80 < video.frame_count < 118
+    assert all(shown == wanted for wanted, shown in numbers(video, number_in))
+
+
+def frames_of(content):
+    """Where the packets begin that a frame of an MPEG-TS begins with."""
+    packets = range(0, len(content), 188)
+    return [at for at in packets if content[at + 1] & 0x5F == 0x41 and content[at + 2] == 0]
+
+
+@pytest.mark.parametrize(("codec", "at"), [("libx264", 27), ("libx264", 30), ("mpeg2video", 25)])
+def test_a_capture_that_ends_inside_its_last_frame_lost_that_frame_and_is_not_damaged(codec, at, make, number_in):
+    fields = {"codec": codec, "gop": 10, "size": (320, 192), "codec_options": {"bf": "2"}}
+    path = make(format="mpegts", frames=40, noise=20, **fields)
+    content = path.read_bytes()
+    starts = frames_of(content)
+    packets = (starts[at + 1] - starts[at]) // 188
+    assert len(starts) == 40 and packets > 6
+    path.write_bytes(content[: starts[at] + packets // 2 * 188])
+    video = probe(path)
+    assert (video.frame_count, video.damaged) == (at, False)
+    assert video.notes == ("The file ends inside its last frame, which is left out.",)
+    for chosen in (range(at), range(1, at, 4)):
+        frames = list(read_frames(video, chosen))
+        assert [number_in(frame.pixels) for frame in frames] == list(chosen)
+        assert not any(frame.damaged for frame in frames)

@@ -8,6 +8,7 @@ import itertools
 import os
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import av
 import numpy as np
@@ -249,6 +250,20 @@ def test_hashing_again_can_be_cancelled(again, restless, monkeypatch):
     assert len(opened) == wanted
 
 
+def test_a_file_that_vanishes_while_its_packets_are_counted(make, monkeypatch):
+    path, count = make(frames=40), index.packets_of
+
+    def vanish_and_count(*args):
+        with monkeypatch.context() as vanished:
+            vanished.setattr(Path, "stat", Mock(side_effect=FileNotFoundError(errno.ENOENT, "gone")))
+            return count(*args)
+
+    monkeypatch.setattr(index, "packets_of", vanish_and_count)
+    with pytest.raises(VideoNotFound) as caught:
+        probe(path)
+    assert caught.value.problem == "vanished"
+
+
 def test_a_file_that_shrinks_while_frames_are_read(make, monkeypatch):
     monkeypatch.setattr(source, "BUFFER_BYTES", 4096)
     path = make(name="clip.mkv", format="matroska", frames=600, gop=600, size=(320, 192))
@@ -264,7 +279,7 @@ def test_a_file_that_shrinks_while_frames_are_read(make, monkeypatch):
 
 def test_a_frame_that_cannot_be_decoded_is_named(make, monkeypatch):
     video = probe(make(frames=20))
-    monkeypatch.setattr("genconvit.video.pyav.Decoding._sound", lambda self, decode: iter(()))
+    monkeypatch.setattr("genconvit.video.pyav.Decoding._sound", lambda self, decode, pts: iter(()))
     with pytest.raises(FrameUnreadable) as caught:
         list(read_frames(video, [7, 9]))
     assert (caught.value.path, caught.value.frame) == (video.path, 7)

@@ -1,0 +1,117 @@
+"""What demuxing alone tells of a stream, without a picture being decoded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from genconvit.errors import NoVideoStream, VideoNotFound, VideoUnreadable
+from genconvit.progress import Progress
+from genconvit.video.source import demuxer
+
+ONE_PACKET_ONE_FRAME = frozenset(
+    {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4", "mjpeg", "prores", "mpeg2video", "h263", "dvvideo", "ffv1"}
+)
+"""Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
+LOSSY = frozenset({"mpegts"})
+"""Containers made for broadcast, where a frame that is missing between two others may have been lost on the way."""
+REPORTED = 64
+"""Packets between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """The packets of one stream."""
+
+    pts: tuple[int, ...]
+    """Of the presented ones, ascending, in the stream's time base."""
+    keys: tuple[int, ...]
+    """Those of ``pts`` at which decoding can start."""
+    last_duration: int
+    """How long the last one is presented, in the stream's time base; 0 when the file does not say."""
+    presented: int
+    """How many there are without those that an edit list hides."""
+    announced: int
+    """How many frames the file's header says are presented; 0 or less when it does not say. Of what is hidden, and of
+    an AVI's slots that hold no frame, it makes no promise."""
+    sure: bool
+    """Whether there is a frame for each of ``pts``, as far as demuxing tells."""
+
+
+def packets_of(container: InputContainer, stream: VideoStream, path: Path, progress: Progress) -> Packets:
+    """Run through a stream that stands at its beginning.
+
+    Raises:
+        VideoNotFound: the file is gone, or the disk failed.
+        Cancelled
+    """
+    size = _size_bytes(path)
+    times: list[int] = []
+    keys: list[int] = []
+    total, presented, last, slots = 0, 0, (-1, 0), 0
+    sure = stream.codec_context.name in ONE_PACKET_ONE_FRAME
+    try:
+        for packet in _filled(container, stream):
+            if total % REPORTED == 0:
+                progress.report((packet.pos or 0) / size)
+            total += 1
+            slots = max(slots, (packet.dts or 0) + 1)
+            sure = sure and packet.pts is not None and not packet.is_corrupt
+            presented += not packet.is_discard
+            if packet.is_discard or packet.pts is None:
+                continue
+            times.append(packet.pts)
+            last = max(last, (packet.pts, packet.duration or 0))
+            if packet.is_keyframe:
+                keys.append(packet.pts)
+    except (av.FFmpegError, OSError, LookupError):
+        sure = False
+    stored = total
+    if stream.frames > total:
+        stored = slots if container.format.name == "avi" else _with_hidden(container, path, total, progress)
+    sure = sure and bool(times) and len(set(times)) == len(times) and stored >= stream.frames
+    times.sort()
+    if container.format.name in LOSSY and len(times) > 1:
+        sure = sure and max(b - a for a, b in itertools.pairwise(times)) < gap_from(times)
+    announced = stream.frames - (max(stored, total) - presented)
+    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure)
+
+
+def gap_from(pts: Sequence[int]) -> float:
+    """The distance of two frames from which on something is missing between them, in a stream of constant rate."""
+    steps = sorted(after - before for before, after in itertools.pairwise(pts))
+    return 1.9 * steps[len(steps) // 2] if steps else 0.0
+
+
+def _with_hidden(container: InputContainer, path: Path, total: int, progress: Progress) -> int:
+    """How many packets a file holds, also those that FFmpeg leaves out because an edit list hides them."""
+    if "mov" not in container.format.name.split(","):
+        return total
+    held = 0
+    try:
+        with demuxer(path, {"ignore_editlist": "1"}) as (whole, stream):
+            for _ in _filled(whole, stream):
+                if held % REPORTED == 0:
+                    progress.report(1.0)
+                held += 1
+    except (av.FFmpegError, OSError, LookupError, VideoUnreadable, NoVideoStream):
+        pass
+    return max(held, total)
+
+
+def _filled(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    return (packet for packet in container.demux(stream) if packet.size)
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return max(path.stat().st_size, 1)
+    except OSError:
+        raise VideoNotFound(path, "vanished") from None
