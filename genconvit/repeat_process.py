@@ -40,4 +40,4 @@ def pixels_sha256(pixels: Pixels) -> str:
     """SHA-256 of a frame's pixels, row by row, however they lie in memory; copied only where they lie otherwise."""
     import numpy as np
 
-    return hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
