@@ -25,6 +25,7 @@ from desktop.report.words import (
     whole,
 )
 from genconvit.method import Rule
+from genconvit.notes import notes_of, scoring_notes
 from genconvit.records import Analysis, Coverage, Reason, Track
 
 OUTSIDE = (
@@ -106,10 +107,10 @@ def earlier_lines(subject: Subject) -> tuple[str, ...]:
 
 
 def notes_lines(subject: Subject) -> tuple[str, ...]:
-    """What reading the video brought to light, such as frames that could not be decoded."""
-    if subject.analysis is None or not subject.analysis.video.notes:
+    """What reading and scoring the video brought to light, such as frames that could not be decoded."""
+    if subject.analysis is None or not (notes := notes_of(subject.analysis)):
         return ()
-    return (f"Item {subject.number}: {' '.join(supplied(note) for note in subject.analysis.video.notes)}",)
+    return (f"Item {subject.number}: {' '.join(supplied(note) for note in notes)}",)
 
 
 def _result(subject: Subject, pictured: int) -> Section:
@@ -166,6 +167,7 @@ def _outcome(analysis: Analysis, entry_id: str, sha256: str, made_at: str) -> tu
         Field("Analysis", f"{entry_id}, made {stamp(made_at)}"),
         Field("Analysis record SHA-256", supplied(sha256), "hash"),
         Field("Time taken", _timings(analysis)),
+        *(Field("Note on scoring", note, "prose") for note in scoring_notes(analysis.provenance)),
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.models import words
 from desktop.ui import parts
 from desktop.ui.facts import Facts
+from genconvit.notes import scoring_notes
 from genconvit.records import Analysis
 from genconvit.verdict import measured
 
@@ -116,7 +117,7 @@ def _machine(analysis: Analysis) -> list[tuple[str, str]]:
         ("Decoder", made.decoder),
         ("Finished", words.day(made.finished_at)),
         ("Took", _took(analysis)),
-    ]
+    ] + [("Note", note) for note in scoring_notes(made)]
 
 
 def _took(analysis: Analysis) -> str:

@@ -12,6 +12,7 @@ from desktop.ui.badge import SHAPES
 from desktop.ui.facts import Facts
 from desktop.ui.known_errors import KnownErrors
 from genconvit.method import Rule
+from genconvit.notes import scoring_notes
 from genconvit.records import Analysis
 from genconvit.verdict import describe
 
@@ -96,7 +97,7 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     rows = [("Covered", seen)]
     if rule is not None and rule.kind == "tracks":
         rows.append(("Rule", _thresholds(rule)))
-    return rows
+    return rows + [("Note", note) for note in scoring_notes(analysis.provenance)]
 
 
 def _thresholds(rule: Rule) -> str:

@@ -81,6 +81,17 @@ def test_what_could_not_be_decoded_stands_on_the_first_page_and_in_the_coverage(
     assert fields(described(records, records.a_case(whole)))["Reading the file"] == ["Nothing to note"]
 
 
+def test_memory_that_ran_out_stands_on_the_first_page_and_with_the_result(records: SimpleNamespace) -> None:
+    analysis = records.fake_analysis(video=replace(records.a_video(), notes=()))
+    made = replace(analysis.provenance, device="cuda:0 (A), memory ran out: 2 instead of 8 faces at once")
+    content = described(records, records.a_case(replace(analysis, provenance=made)))
+    (note,) = fields(content)["Note on scoring"]
+    assert note.startswith("Memory ran out on cuda:0, so faces were scored 2 at a time instead of 8. No face was left")
+    assert f"Item 1: {note}" in said(content)
+    assert fields(content)["Reading the file"] == ["Nothing to note"]
+    assert "Note on scoring" not in fields(described(records, records.a_case(analysis)))
+
+
 def test_planned_frames_that_are_missing_stand_wherever_coverage_does(records: SimpleNamespace) -> None:
     analysis = records.fake_analysis(video=replace(records.a_video(), notes=()))
     read = analysis.coverage.frames_read

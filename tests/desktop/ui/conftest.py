@@ -49,13 +49,14 @@ class SampleEngine:
     """Makes an analysis by the name of the file: ``fake``, ``between``, ``noface``, anything else is below the rule.
 
     ``hold``: examine waits until it is stopped. ``failure``: raised by examine.
-    ``taken_for``: a name to go by instead of the file's.
+    ``taken_for``: a name to go by instead of the file's. ``device``: as the record names it.
     """
 
     def __init__(self) -> None:
         self.hold = False
         self.failure: Exception | None = None
         self.taken_for = ""
+        self.device = "cpu (2 threads)"
         self.stops = 0
         self.entered = threading.Event()
         self._released = threading.Event()
@@ -83,6 +84,7 @@ class SampleEngine:
             raise self.failure
         assert pictures is not None
         analysis = analysis_of(self.probe(path), method, self.taken_for or path.name)
+        analysis = replace(analysis, provenance=replace(analysis.provenance, device=self.device))
         kept = tuple(self._picture(path, frame, pictures) for frame in analysis.verdict.flagged_frames)
         progress.report(1.0, analysis.coverage.frames_read)
         return Examination(analysis, kept)

@@ -132,6 +132,18 @@ def test_details_name_times_and_thresholds_in_full(
     assert "FAKE at or above 0.7031, REAL below 0.4" in shown._rule.text()
 
 
+def test_memory_that_ran_out_is_told_on_the_card_and_in_the_details(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+) -> None:
+    sample.device = "cuda:0 (A), memory ran out: 2 instead of 8 faces at once"  # type: ignore[attr-defined]
+    with_result(window, qtbot, videos[0], details)
+    side = window.case.side
+    note = dict(side.card._facts.rows)["Note"]
+    assert note.startswith("Memory ran out on cuda:0, so faces were scored 2 at a time instead of 8.")
+    side.go_to(DETAILS)
+    assert dict(side.details.facts["Machine"].rows)["Note"] == note
+
+
 def test_the_card_tells_errors_origin_and_earlier_labels(
     window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
 ) -> None:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from genconvit.notes import notes_of
+from tests.genconvit.repeat_for_tests import GPU, an_analysis
+
+SENTENCE = (
+    "Memory ran out on {}, so faces were scored 2 at a time instead of 8. No face was left out for that; the last "
+    "digits of a score may differ from those of other runs."
+)
+
+
+@pytest.mark.parametrize(
+    ("device", "name"),
+    [(GPU, "cuda:0"), ("cpu (AMD EPYC, 2 threads), fused: nothing", "cpu"), ("mps", "mps")],
+)
+def test_memory_that_ran_out_is_a_sentence_after_those_on_reading(device: str, name: str) -> None:
+    plenty = an_analysis(device=device)
+    plenty = replace(plenty, video=replace(plenty.video, notes=("The file ends early.",)))
+    assert notes_of(plenty) == ("The file ends early.",)
+    for after in ("", ", may not repeat itself: upsample"):
+        made = replace(plenty.provenance, device=f"{device}, memory ran out: 2 instead of 8 faces at once{after}")
+        assert notes_of(replace(plenty, provenance=made)) == ("The file ends early.", SENTENCE.format(name))
