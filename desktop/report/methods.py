@@ -37,7 +37,7 @@ CHANGED = (
     "Method “{}” is one that comes with Veriframe, with its sampling or precision changed; its figures were measured "
     "without that change."
 )
-NO_SOURCE = f"{NOT_SUPPLIED}: a built program, or one that did not yet hash its source"
+NO_SOURCE = f"{NOT_SUPPLIED}: an older program, or one whose files were changed while it ran"
 NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 

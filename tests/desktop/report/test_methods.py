@@ -22,7 +22,7 @@ def test_a_rule_that_was_left_behind_is_named(records: SimpleNamespace) -> None:
 
 def test_the_source_that_computed_is_named(records: SimpleNamespace) -> None:
     sample = records.a_case()
-    for known, said in (("5e" * 32, "5e" * 32), ("", "not supplied: a built program")):
+    for known, said in (("5e" * 32, "5e" * 32), ("", "not supplied: an older program")):
         analyses = {
             key: replace(each, provenance=replace(each.provenance, source_sha256=known))
             for key, each in sample.analyses.items()
