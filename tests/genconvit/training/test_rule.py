@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from genconvit.method import Crop, Rule
+from genconvit.records import Pixels
+from genconvit.training import degrade
 from genconvit.training.batches import Faces
 from genconvit.training.photographs import read
 from genconvit.training.rule import SEED, VIEWS, Videos, evidence, make_rule, score_videos, simulate, thresholds
@@ -85,6 +87,26 @@ def test_views_of_a_video_differ_and_repeat(photographs_folder: Path) -> None:
         assert any(not np.array_equal(shown[label][0], view) for view in shown[label][1:])
         assert np.array_equal(shown[label], again[label]) and not np.array_equal(shown[label], other[label])
     assert not np.array_equal(*shown)
+
+
+def test_about_half_of_the_videos_go_through_an_encoder_whole(
+    photographs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[int] = []
+
+    def keep(frames: list[Pixels], factor: int) -> Pixels:
+        encoded.append(factor)
+        return frames[-1]
+
+    monkeypatch.setattr(degrade, "through_h264", keep)
+    counts = []
+    for photograph in read([photographs_folder]):
+        encoded.clear()
+        simulate(photograph, BOX, CROP, generator_of(SEED, photograph.key))
+        assert len(set(encoded)) <= 1
+        counts.append(len(encoded))
+    assert set(counts) == {0, 2 * VIEWS}
+    assert 6 <= counts.count(0) <= 18
 
 
 def brightness(crops: np.ndarray) -> np.ndarray:
