@@ -163,7 +163,7 @@ def _rule(method: Method) -> tuple[Field, ...]:
         Field("Upper threshold", number(rule.upper)),
         Field("Lower threshold", number(rule.lower)),
         Field("Threshold of a frame", f"{number(rule.frame)} (a frame with a face at or above it is flagged)"),
-        Field("Least faces", f"{rule.least_faces}.{counting(rule)}" if rule.apart_s else str(rule.least_faces)),
+        Field("Least faces", f"{rule.least_faces}{counting(rule)}"),
         Field("Derived from", prose(rule.derived_from), "prose"),
     )
 
@@ -200,13 +200,13 @@ def rule_lines(method: Method) -> tuple[str, ...]:
         f"REAL below {lower}.",
         "INCONCLUSIVE between the two." if rule.lower < rule.upper else "The two thresholds are the same.",
         f"The score of a person is the mean over the person's used faces; the video takes the highest score of a "
-        f"person with at least {rule.least_faces} of them.{counting(rule)}",
+        f"person with at least {rule.least_faces} of them{counting(rule)}.",
     )
 
 
 def counting(rule: Rule) -> str:
     """Which faces count towards the rule's least number, where not all do."""
-    return f" Of them one counts that is seen at least {rule.apart_s:g} s after the last that counted." if rule.apart_s else ""
+    return f"; one counts that is seen {rule.apart_s:g} s or more after the last that counted" if rule.apart_s else ""
 
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:
