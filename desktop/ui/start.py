@@ -15,6 +15,9 @@ from desktop.ui.main_window import MainWindow
 from genconvit.engine import Engine
 
 SETTINGS_FILE = "settings.json"
+SWITCH_S = 0.001
+"""For how long another thread may keep Python to itself while the window waits. The usual 5 ms add up: whoever paints
+between the steps of a report that is being written waits several times over."""
 
 
 def settings_file() -> Path:
@@ -23,6 +26,7 @@ def settings_file() -> Path:
 
 def make_application(choice: str) -> QApplication:
     """The one application. ``choice``: ``system``, ``light`` or ``dark``."""
+    sys.setswitchinterval(SWITCH_S)
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Veriframe")
