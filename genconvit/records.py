@@ -46,6 +46,7 @@ class Reason(StrEnum):
     TOO_FEW_FACES = "too_few_faces"
     NO_RULE = "no_rule"
     DAMAGED = "damaged"
+    PERSON_UNDECIDED = "person_undecided"
     """The score is below the lower threshold, but planned frames are missing or the file is said to be damaged: what
     speaks for FAKE may stand in what could not be read."""
 
@@ -155,7 +156,7 @@ class Track:
     fake: float | None
     """Mean over the used faces; None when there is none."""
     enough: bool
-    """Whether the track has as many used faces as the rule asks for."""
+    """Whether the track has as many used faces as the rule asks for, those that count towards it alone."""
 
 
 @dataclass(frozen=True, slots=True)

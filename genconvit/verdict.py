@@ -39,7 +39,9 @@ def decide(
 
     A score that would read REAL has no such label where planned frames are missing or the file is said to be damaged:
     the rule was measured on whole videos, and whoever damages the frames that give a face away must not be rewarded. A
-    FAKE stands, for missing frames take away none of the evidence that it rests on.
+    FAKE stands, for missing frames take away none of the evidence that it rests on. Under a rule that counts faces
+    apart in time it is not REAL either where someone who has too few of them scores like a fake: to be seen briefly
+    clears nobody.
 
     Args:
         scores: every face found, used or not, in order of frame.
@@ -54,6 +56,8 @@ def decide(
         decided = _released(scores, _rows(scores, method, video.frame_count), flagged)
     else:
         decided = _by_track(tracks, rule, flagged)
+        if decided.label is Label.REAL and rule and rule.apart_s and _someone_undecided(tracks, rule):
+            decided = replace(decided, label=Label.INCONCLUSIVE, reason=Reason.PERSON_UNDECIDED)
     missing = len(examined) < planned and not _satisfied(scores, method, video.frame_count)
     if decided.label is Label.REAL and (missing or not_decoded or video.damaged):
         decided = replace(decided, label=Label.INCONCLUSIVE, reason=Reason.DAMAGED)
@@ -108,15 +112,20 @@ def _said(verdict: Verdict, rule: Rule | None) -> str:
     if verdict.reason is Reason.NO_RULE or rule is None:
         return f"no decision rule is known for this method, so the score of {verdict.fake:.3f} has no label"
     score = _number(verdict.fake, rule)
-    of = "the mean over all faces" if rule.kind == "released" else "the highest-scoring person"
+    of = "the mean over all faces" if rule.kind == "released" else "the highest of the persons with enough faces"
     match verdict.reason:
         case Reason.TOO_FEW_FACES:
             return (
-                f"no person has the {rule.least_faces} usable faces{_apart(rule)} that the rule asks for; the highest "
+                f"no person has the {rule.least_faces} usable faces that the rule asks for{_apart(rule)}; the highest "
                 f"score among those seen is {score}"
             )
         case Reason.BETWEEN_THRESHOLDS:
             return f"the score of {score} ({of}) lies between the rule's thresholds, {rule.lower:g} and {rule.upper:g}"
+        case Reason.PERSON_UNDECIDED:
+            return (
+                f"the score of {score} ({of}) is below the rule's threshold of {rule.lower:g}, but a person with too "
+                f"few faces for the rule scores at or above {rule.upper:g}"
+            )
         case Reason.DAMAGED:
             return (
                 f"the score of {score} ({of}) is below the rule's threshold of {rule.lower:g}, but frames that were to "
@@ -141,6 +150,10 @@ def _tracks(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[Track, ...]
         counted = _counted([score.time_s for score in faces if score.fake is not None], rule)
         tracks.append(Track(number, len(fakes), min(times), max(times), fake, counted >= least))
     return tuple(tracks)
+
+
+def _someone_undecided(tracks: Sequence[Track], rule: Rule) -> bool:
+    return any(not track.enough and track.fake is not None and track.fake >= rule.upper for track in tracks)
 
 
 def _counted(times: Sequence[float], rule: Rule | None) -> int:
@@ -228,7 +241,7 @@ def _coverage(
 
 
 def _apart(rule: Rule) -> str:
-    return f", each at least {rule.apart_s:g} s after the one before," if rule.apart_s else ""
+    return f" (one counts {rule.apart_s:g} s or more after the last that counted)" if rule.apart_s else ""
 
 
 def _number(value: float, rule: Rule) -> str:

@@ -197,7 +197,7 @@ def rule_lines(method: Method) -> tuple[str, ...]:
         )
     return (
         f"FAKE at or above {upper}.",
-        f"REAL below {lower}.",
+        f"REAL below {lower}{unless(rule)}.",
         "INCONCLUSIVE between the two." if rule.lower < rule.upper else "The two thresholds are the same.",
         f"The score of a person is the mean over the person's used faces; the video takes the highest score of a "
         f"person with at least {rule.least_faces} of them{counting(rule)}.",
@@ -207,6 +207,11 @@ def rule_lines(method: Method) -> tuple[str, ...]:
 def counting(rule: Rule) -> str:
     """Which faces count towards the rule's least number, where not all do."""
     return f"; one counts that is seen {rule.apart_s:g} s or more after the last that counted" if rule.apart_s else ""
+
+
+def unless(rule: Rule) -> str:
+    """What keeps a low score from being REAL, beside damage."""
+    return ", unless a person with fewer faces than the rule asks for reaches the upper one" if rule.apart_s else ""
 
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:

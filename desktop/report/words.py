@@ -45,6 +45,8 @@ REASONS = {
     Reason.NO_RULE: "Faces were scored; no label was derived.",
     Reason.DAMAGED: "The score is below the lower threshold of the rule, but frames that were to be examined could not "
     "be decoded, or the file is damaged. What is missing may be what is manipulated, so the video is not called REAL.",
+    Reason.PERSON_UNDECIDED: "The score is below the lower threshold of the rule, but a person with too few faces for "
+    "the rule scores at or above the upper one: too little for FAKE, but the video is not called REAL beside it.",
 }
 
 RELEASED_REASONS = {

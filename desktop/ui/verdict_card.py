@@ -102,7 +102,8 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _thresholds(rule: Rule) -> str:
     upper, lower = words.threshold(rule.upper), words.threshold(rule.lower)
-    return f"FAKE from {upper}, REAL below {lower}, {rule.least_faces}+ faces"
+    apart = f" {rule.apart_s:g} s apart" if rule.apart_s else ""
+    return f"FAKE from {upper}, REAL below {lower}, {rule.least_faces}+ faces{apart}"
 
 
 class RuleScale(QWidget):

@@ -108,7 +108,8 @@ class Rule:
     ``tracks``: a track's score is the mean over its used faces; the video takes the highest track that has at least
     ``least_faces`` of them, of which one counts that comes at least ``apart_s`` seconds after the last that counted;
     FAKE at or above ``upper``, REAL below ``lower``, INCONCLUSIVE between. Neighbouring frames repeat each other, and
-    do not add up to the evidence of as many moments; with 0 every face counts. ``released``: the
+    do not add up to the evidence of as many moments; with 0 every face counts. Otherwise a video is not REAL beside a
+    track with too few of them whose score is at or above ``upper``. ``released``: the
     released script's own arithmetic, mean over all faces, FAKE when ``f >= r``; thresholds then say 0.5. In a clip of
     fewer frames than the plan ``even`` names, a face then counts as often as its frame is named. A frame is flagged
     when a face in it is at or above ``frame``.

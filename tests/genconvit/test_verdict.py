@@ -118,9 +118,21 @@ def test_neighbouring_frames_do_not_add_up_to_the_faces_that_the_rule_asks_for()
     brief, long = [face(i, 0.9, 1) for i in range(60, 75)], [face(i, 0.1, 0) for i in range(0, 300, 6)]
     every = verdict(brief + long, apart(0.0, least=12))
     assert (every.label, every.track) == (Label.FAKE, 1)
-    tracks, found, _ = decide(brief + long, apart(0.15, least=12), VIDEO, [(i, i, i / 30) for i in range(5)], 5)
-    assert (found.label, found.track) == (Label.REAL, 0)
+    method = apart(0.15, least=12)
+    tracks, found, _ = decide(brief + long, method, VIDEO, [(i, i, i / 30) for i in range(5)], 5)
     assert [(track.faces, track.enough) for track in tracks] == [(50, True), (15, False)]
+    assert (found.label, found.track, found.reason) == (Label.INCONCLUSIVE, 0, Reason.PERSON_UNDECIDED)
+    said = describe(found, method.rule)
+    assert "0.100 (the highest of the persons with enough faces) is below" in said
+    assert "a person with too few faces for the rule scores at or above 0.7" in said
+
+
+@pytest.mark.parametrize(("fake", "reason"), [(0.69, Reason.BELOW_LOWER), (0.7, Reason.PERSON_UNDECIDED)])
+def test_a_video_is_not_real_beside_someone_who_scores_like_a_fake_too_briefly(fake: float, reason: Reason) -> None:
+    long, brief = [face(i * 6, 0.1, 0) for i in range(20)], [face(40, fake, 1)]
+    assert verdict(long + brief, apart(0.15)).reason is reason
+    before = verdict(long + brief, apart(0.0))
+    assert (before.label, before.reason) == (Label.REAL, Reason.BELOW_LOWER)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +161,7 @@ def test_too_few_faces_apart_are_said() -> None:
     method = apart(0.15)
     found = verdict([face(i, 0.9) for i in range(5)], method)
     assert (found.label, found.reason) == (Label.INCONCLUSIVE, Reason.TOO_FEW_FACES)
-    assert "3 usable faces, each at least 0.15 s after the one before, that the rule" in describe(found, method.rule)
+    assert "3 usable faces that the rule asks for (one counts 0.15 s or more" in describe(found, method.rule)
 
 
 def test_unused_faces_do_not_count_however_far_apart() -> None:
