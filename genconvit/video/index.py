@@ -15,7 +15,6 @@ from av.video.stream import VideoStream
 
 from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
-from genconvit.video.continuity import unbroken
 from genconvit.video.packets import LOSSY, Packets, gap_from, packets_of
 from genconvit.video.pyav import Decoding, set_threads
 from genconvit.video.sameness import Identity, identity_of
@@ -42,11 +41,9 @@ class FrameIndex:
     """Whether the file has time stamps. Without them ``pts`` is counted out at the stream's rate, and frames are
     known by their order only."""
     damaged: int
-    """Packets that could not be decoded, as far as they were tried."""
+    """Packets that could not be decoded, as far as they were tried, and frames of a broadcast that follow on a gap."""
     promised: int
     """Frames that the file should present by its header or its packets, where more than there are; otherwise 0."""
-    gaps: int = 0
-    """Gaps in the time stamps of a broadcast in which no damage was met."""
     ends_inside: bool = False
     """Whether a broadcast ends inside the frame of its last packet, which is left out."""
 
@@ -134,15 +131,14 @@ def _decoded(
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
     gaps = _gaps(pts) if lossy and timed else 0
-    # A rate that is uneven leaves gaps too.
-    lost = gaps > 0 and (decoding.damaged > 0 or not unbroken(path, stream.id, progress))
-    sound = _up_to_gaps(pts, keys) if lost else pts
-    damaged = decoding.damaged + len(pts) - len(sound)
+    # A rate that is uneven leaves gaps too, but nothing tells them from a loss: whoever copies a broadcast numbers its
+    # packets anew, and decoders predict from the frame before without a word.
+    sound = _up_to_gaps(pts, keys) if gaps else pts
+    damaged = decoding.damaged + max(len(pts) - len(sound), gaps)
     short = damaged or decoding.cut_off or packets.announced > len(times)
     whole = max(packets.announced, packets.presented)
     promised = whole if whole > len(sound) and short else 0
-    unexplained = 0 if damaged else gaps
-    return FrameIndex(sound, (), base, duration, timed, damaged, promised, unexplained, decoding.ends_inside)
+    return FrameIndex(sound, (), base, duration, timed, damaged, promised, decoding.ends_inside)
 
 
 def _gaps(pts: Sequence[int]) -> int:

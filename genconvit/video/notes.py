@@ -59,10 +59,7 @@ def _missing(index: FrameIndex, container: InputContainer, duration_s: float) ->
         notes.append(f"The file ends early or is damaged: of {index.promised} frames, {len(index.pts)} can be decoded.")
     if index.damaged:
         many = "1 packet or frame is" if index.damaged == 1 else f"{index.damaged} packets or frames are"
-        notes.append(f"{many} damaged; what follows them up to the next key frame is left out.")
-    if index.gaps:
-        many = "a gap" if index.gaps == 1 else f"{index.gaps} gaps"
-        notes.append(f"The time stamps have {many}: frames may be missing there, or the rate is uneven.")
+        notes.append(f"{many} damaged or missing; what follows up to the next key frame is left out.")
     if index.ends_inside:
         notes.append("The file ends inside its last frame, which is left out.")
     if not index.timed:

@@ -21,7 +21,7 @@ ONE_PACKET_ONE_FRAME = frozenset(
 )
 """Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
 LOSSY = frozenset({"mpegts"})
-"""Containers made for broadcast, where a frame that is missing between two others may have been lost on the way."""
+"""Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
 REPORTED = 64
 """Packets between two reports of progress."""
 
