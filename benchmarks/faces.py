@@ -10,6 +10,9 @@ contains its centre and whose size, the root of its area, is at most :data:`FACT
 CenterFace box matches one HOG box. Because CenterFace's are the taller ones, faces are counted a second time with the
 width for their size. Seconds are those of finding alone, summed over all frames, with what a finder does
 anew for another size of frame; processor seconds are those of all threads of the process.
+
+Exit status: 0; 1 where a box of HOG's is not matched by its width, after the results were written; 2 where there was
+nothing to match, with nothing written.
 """
 
 from __future__ import annotations
@@ -37,6 +40,10 @@ SCHEMA = "veriframe.benchmarks.faces/2"
 FACTOR = 1.6
 """What was promised of the sizes."""
 WANTED, OURS = "released", "standard"
+
+
+class NothingToMatch(Exception):
+    """A folder without a video, or none with a face that the released protocol finds; the text says which."""
 
 
 @dataclass
@@ -67,6 +74,8 @@ class Finder:
         return boxes
 
     def figures(self) -> dict[str, Any]:
+        """Rates are None where the clock did not move: that of the processor ticks at some 16 ms on Windows."""
+        cpu_s = sum(self.cpu_seconds)
         return {
             "finder": self._finder.name,
             "longest_side_px": self.method.finding.longest_side_px,
@@ -74,10 +83,10 @@ class Finder:
             "frames_with_a_face": self.frames_with_a_face,
             "faces": self.found,
             "seconds": self.seconds,
-            "cpu_seconds": sum(self.cpu_seconds),
-            "median_cpu_s_per_frame": statistics.median(self.cpu_seconds),
-            "faces_per_second": self.found / self.seconds,
-            "faces_per_cpu_second": self.found / sum(self.cpu_seconds),
+            "cpu_seconds": cpu_s,
+            "median_cpu_s_per_frame": statistics.median(self.cpu_seconds) if self.cpu_seconds else None,
+            "faces_per_second": self.found / self.seconds if self.seconds else None,
+            "faces_per_cpu_second": self.found / cpu_s if cpu_s else None,
         }
 
     def _used(self, face: FoundFace) -> bool:
@@ -148,6 +157,7 @@ def compare(path: Path, count: int, wanted: Finder, ours: Finder) -> dict[str, A
 
 
 def measure(folder: Path, count: int, threads: int) -> dict[str, Any]:
+    """Over all videos of the folder. Raises NothingToMatch."""
     wanted, ours = (Finder(methods.find(name, [SHIPPED / "methods"]), threads) for name in (WANTED, OURS))
     load = load_average()
     clips: list[dict[str, Any]] = []
@@ -158,7 +168,9 @@ def measure(folder: Path, count: int, threads: int) -> dict[str, Any]:
         except GenConViTError as error:
             not_videos.append(f"{path.name}: {type(error).__name__}")
     if not clips:
-        raise SystemExit(f"{folder}: no video in it")
+        raise NothingToMatch(f"{folder}: no video in it")
+    if not any(clip["wanted"] for clip in clips):
+        raise NothingToMatch(f"{folder}: HOG finds no face in its videos")
     ratios = [ratio for clip in clips for ratio in clip.pop("size_ratios")]
     return {
         "schema": SCHEMA,
@@ -208,10 +220,14 @@ def table(result: Mapping[str, Any]) -> str:
     lines.append(" " * 12 + "".join(f"{name:>{width}}" for name, width in columns))
     lines += [
         f"{row['finder']:12}{row['frames']:8}{row['frames_with_a_face']:13}{row['faces']:7}{row['seconds']:8.1f}"
-        f"{row['cpu_seconds']:8.1f}{row['faces_per_second']:9.1f}{row['faces_per_cpu_second']:11.1f}"
+        f"{row['cpu_seconds']:8.1f}{_rate(row['faces_per_second']):>9}{_rate(row['faces_per_cpu_second']):>11}"
         for row in (result["wanted"], result["ours"])
     ]
     return "\n".join(lines)
+
+
+def _rate(value: float | None) -> str:
+    return "none" if value is None else f"{value:.1f}"
 
 
 def main() -> int:
@@ -222,7 +238,11 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS / "faces.json", metavar="FILE")
     arguments = parser.parse_args()
     faces.use_threads(arguments.threads)
-    result = measure(arguments.folder, arguments.frames, arguments.threads)
+    try:
+        result = measure(arguments.folder, arguments.frames, arguments.threads)
+    except NothingToMatch as error:
+        print(f"{error}; nothing was written.", file=sys.stderr)
+        return 2
     print(table(result))
     write_results(arguments.out, result)
     return int(result["matched_by_width"] < result["boxes"])

@@ -10,8 +10,9 @@ Prints per clip ``fake`` in both, the difference, the largest difference of a si
 largest |difference| over all clips beside the limit, and the clips whose verdict changed. Kept as JSON, by default in
 benchmarks/results/precision.json.
 
-Exit status: 0; 1 where the largest difference is over the limit, after the results were written; that of ``python -m
-genconvit analyze`` for the last clip that could not be examined.
+Exit status: 0; 1 where the largest difference is over the limit, after the results were written; 2 where no clip was
+scored in both, with nothing written; that of ``python -m genconvit analyze`` for the last clip that could not be
+examined, with or without results.
 """
 
 from __future__ import annotations
@@ -184,6 +185,10 @@ def main(words: Sequence[str] | None = None) -> int:
             status = exit_code(error)
     print(table(rows))
     found = summary(rows)
+    if not found["clips_scored"]:
+        # Results of nothing would pass for good ones, in place of those that are kept.
+        print("No clip was scored in both precisions; nothing was written.", file=sys.stderr)
+        return status or 2
     document = {
         "schema": SCHEMA,
         **taken_on(),

@@ -8,12 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import pytest
 
 from benchmarks import faces
 from benchmarks.faces import FACTOR, fits, pair, table, width_of
 from genconvit import faces as finders
 from genconvit import video
+from genconvit.errors import NoVideoStream
+from genconvit.method import Method
 from genconvit.records import Box
 
 BROWS_TO_CHIN = (100, 100, 200, 200)
@@ -73,6 +76,42 @@ def test_the_width_decides_the_exit_status_and_results_are_kept_either_way(
     monkeypatch.setattr(sys, "argv", ["faces", str(tmp_path), "--out", str(tmp_path / "made.json")])
     assert faces.main() == status
     assert json.loads((tmp_path / "made.json").read_text("utf-8"))["matched_by_width"] == by_width
+
+
+@pytest.mark.parametrize("name", ["", "notes.txt", "blank.mp4"])
+def test_where_nothing_is_matched_what_is_kept_stays(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def compare(path: Path, *asked: object) -> dict[str, Any]:
+        if path.suffix != ".mp4":
+            raise NoVideoStream(path, ())
+        return {"clip": path.name, "wanted": 0, "size_ratios": []}
+
+    kept, folder = tmp_path / "made.json", tmp_path / "clips"
+    kept.write_text("kept", encoding="utf-8")
+    folder.mkdir()
+    if name:
+        (folder / name).touch()
+    monkeypatch.setattr(faces, "compare", compare)
+    monkeypatch.setattr(finders, "make_finder", lambda *asked: None)
+    monkeypatch.setattr(finders, "use_threads", lambda threads: None)
+    monkeypatch.setattr(sys, "argv", ["faces", str(folder), "--out", str(kept)])
+    assert faces.main() == 2
+    assert kept.read_text("utf-8") == "kept"
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_a_clock_that_does_not_move_gives_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = SimpleNamespace(name="still", find=lambda pixels: [])
+    monkeypatch.setattr(finders, "make_finder", lambda *asked: still)
+    monkeypatch.setattr(faces, "time", SimpleNamespace(perf_counter=lambda: 1.0, process_time=lambda: 1.0))
+    finder = faces.Finder(cast(Method, SimpleNamespace(finding=SimpleNamespace(longest_side_px=640))))
+    assert finder.figures()["median_cpu_s_per_frame"] is None
+    finder.find(np.zeros((2, 2, 3), np.uint8))
+    figures = finder.figures()
+    assert (figures["faces_per_second"], figures["faces_per_cpu_second"]) == (None, None)
+    said = table({**document(1, []), "wanted": figures})
+    assert said.splitlines()[-2].split()[-2:] == ["none", "none"]
 
 
 class Told(NamedTuple):

@@ -22,9 +22,9 @@ def test_the_largest_of_either_sign_is_held_against_the_limit() -> None:
     assert summary([row(-LIMIT)])["within_limit"] is True and summary([row(None)])["within_limit"] is None
 
 
-@pytest.mark.parametrize(("difference", "status"), [(0.02, 0), (0.0201, 1), (None, 0)])
+@pytest.mark.parametrize(("difference", "status"), [(0.02, 0), (0.0201, 1)])
 def test_over_the_limit_is_exit_status_1_with_the_results_kept(
-    difference: float | None, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    difference: float, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(precision, "measure", lambda clip, scorer: row(difference))
     assert main([str(tmp_path / "a.mp4"), "--out", str(tmp_path / "made.json")]) == status
@@ -33,8 +33,24 @@ def test_over_the_limit_is_exit_status_1_with_the_results_kept(
     assert made["summary"]["largest_difference"] == difference
 
 
+@pytest.mark.parametrize("clips", [0, 1])
+def test_where_nothing_was_scored_what_is_kept_stays(
+    clips: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, folder = tmp_path / "made.json", tmp_path / "clips"
+    kept.write_text("kept", encoding="utf-8")
+    folder.mkdir()
+    for number in range(clips):
+        (folder / f"{number}.mp4").touch()
+    monkeypatch.setattr(precision, "measure", lambda clip, scorer: row(None))
+    assert main([str(folder), "--out", str(kept)]) == 2
+    assert kept.read_text("utf-8") == "kept"
+    assert "nothing was written" in capsys.readouterr().err
+
+
 def test_a_clip_that_is_not_there_has_the_status_that_analyze_gives(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path / "none.mp4"), "--out", str(tmp_path / "made.json")]) not in (0, 1)
+    assert not (tmp_path / "made.json").exists()
     assert "none.mp4" in capsys.readouterr().err
