@@ -88,8 +88,15 @@ def compared(analysis: Analysis, kept: Sequence[dict[str, Pair]]) -> Row:
     """``kept``: the bfloat16 pairs of the faces used, in their order."""
     others = iter(kept)
     scores = [_other(score, next(others)) if score.used else score for score in analysis.scores]
-    planned = analysis.coverage.frames_planned
-    verdict = decide(scores, analysis.method, analysis.video, analysis.examined, planned)[1]
+    covered = analysis.coverage
+    verdict = decide(
+        scores,
+        analysis.method,
+        analysis.video,
+        analysis.examined,
+        covered.frames_planned,
+        covered.frames_not_decoded,
+    )[1]
     full, half = analysis.verdict.fake, verdict.fake
     moved = [
         abs(one.fake - other.fake)

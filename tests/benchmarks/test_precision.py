@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks import precision
-from benchmarks.precision import LIMIT, SCHEMA, Row, main, summary
+from benchmarks.precision import LIMIT, SCHEMA, Row, compared, main, summary
+from genconvit.verdict import decide
+from tests.genconvit.repeat_for_tests import EXAMINED, a_face, an_analysis
 
 
 def row(difference: float | None, half: str = "inconclusive") -> Row:
@@ -46,6 +49,15 @@ def test_where_nothing_was_scored_what_is_kept_stays(
     assert main([str(folder), "--out", str(kept)]) == 2
     assert kept.read_text("utf-8") == "kept"
     assert "nothing was written" in capsys.readouterr().err
+
+
+def test_frames_that_could_not_be_decoded_count_in_both() -> None:
+    whole = an_analysis(tuple(a_face(frame, 0.1) for frame, _, _ in EXAMINED))
+    decided = decide(whole.scores, whole.method, whole.video, whole.examined, 3, (10,))
+    damaged = replace(whole, tracks=decided[0], verdict=decided[1], coverage=decided[2])
+    for analysis, label in ((whole, "REAL"), (damaged, "INCONCLUSIVE")):
+        found = compared(analysis, [score.networks for score in analysis.scores])
+        assert (found.label_float32, found.label_bfloat16) == (label, label)
 
 
 def test_a_clip_that_is_not_there_has_the_status_that_analyze_gives(
