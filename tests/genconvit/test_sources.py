@@ -16,7 +16,7 @@ from genconvit.sources import BUILT, Running, sha256_of, write_sha256
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     (tmp_path / "house" / "room").mkdir(parents=True)
-    for name, content in {"b.py": b"b = 1\r\n", "room/a.py": b"", "B.py": b"B", "room/data.txt": b"no source"}.items():
+    for name, content in {"b.py": b"b = 1\r\n", "room/a.py": b"", "C.py": b"C", "room/data.txt": b"no source"}.items():
         (tmp_path / "house" / name).write_bytes(content)
     return tmp_path / "house"
 
@@ -24,7 +24,7 @@ def package(tmp_path: Path) -> Path:
 def test_it_is_what_sha256sum_would_print(package: Path) -> None:
     lines = "".join(
         f"{hashlib.sha256(content).hexdigest()}  house/{name}\n"
-        for name, content in (("B.py", b"B"), ("b.py", b"b = 1\r\n"), ("room/a.py", b""))
+        for name, content in (("C.py", b"C"), ("b.py", b"b = 1\r\n"), ("room/a.py", b""))
     )
     assert sha256_of(package) == hashlib.sha256(lines.encode()).hexdigest()
 
@@ -36,9 +36,9 @@ def test_every_change_of_the_source_gives_another(package: Path, change: str) ->
         case "content":
             (package / "b.py").write_bytes(b"b = 1\n")
         case "name":
-            (package / "b.py").rename(package / "c.py")
+            (package / "b.py").rename(package / "d.py")
         case "more":
-            (package / "c.py").touch()
+            (package / "d.py").touch()
         case "less":
             (package / "b.py").unlink()
     assert sha256_of(package) != before
