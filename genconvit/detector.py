@@ -73,7 +73,7 @@ class Detector:
         if self._device.torch_device.type == "cpu":
             said.append(f"fused: {', '.join(self.forward.fused) or 'nothing'}")
         if (batch := self.forward.batch) < self._batch:
-            said.append(f"memory ran out: {batch} instead of {self._batch} faces at once")
+            said.append(fewer_at_once(batch, self._batch))
         if self.forward.not_repeating:
             said.append(f"may not repeat itself: {', '.join(sorted(self.forward.not_repeating))}")
         return ", ".join(said)
@@ -97,6 +97,11 @@ class Detector:
         logits = self.forward.logits(crops, mirror=self.method.scoring.mirror)
         pairs = {network: _pairs(sides) for network, sides in logits.items()}
         return [{network: rows[position] for network, rows in pairs.items()} for position in range(len(crops))]
+
+
+def fewer_at_once(batch: int, asked: int) -> str:
+    """Of a device whose memory ran out. ``genconvit.notes`` and ``genconvit.certificate`` read it in records."""
+    return f"memory ran out: {batch} instead of {asked} faces at once"
 
 
 def _pairs(logits: Tensor) -> list[Pair]:

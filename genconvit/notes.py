@@ -7,10 +7,11 @@ import re
 from genconvit.records import Analysis, Provenance
 
 _MEMORY = re.compile(r", memory ran out: (\d+) instead of (\d+) faces at once")
-"""As the record's device has it, also in records that were kept before."""
+"""What :func:`genconvit.detector.fewer_at_once` says, which is not imported here: that brings torch. It stands in
+records that were kept before, so another wording must be read beside this one."""
 
 
-def notes_of(analysis: Analysis) -> tuple[str, ...]:
+def notes_on_analysis(analysis: Analysis) -> tuple[str, ...]:
     """What reading the video brought to light, and what scoring it did."""
     return (*analysis.video.notes, *scoring_notes(analysis.provenance))
 

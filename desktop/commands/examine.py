@@ -38,7 +38,7 @@ from genconvit.errors import (
     WeightsUnfit,
 )
 from genconvit.method import Method
-from genconvit.notes import notes_of
+from genconvit.notes import notes_on_analysis
 
 HOPELESS = (
     CardInvalid,
@@ -158,7 +158,7 @@ def _examine_one(case: Case, path: Path, engine: Examiner, method: Method, devic
     with Bar(path.name) as bar:
         evidence = take_in(case, path, engine, copy, bar.progress.part(0.0, 0.2))
         entry = examine(case, evidence.id, engine, method, device, bar.progress.part(0.2, 0.8))
-        notes = notes_of(case.analysis(entry.id))
+        notes = notes_on_analysis(case.analysis(entry.id))
     if evidence.source != path.absolute():
         tell(f"{path}: in the case already, as {evidence.name} from {evidence.source}; recorded as seen again.")
     for note in notes:

@@ -25,7 +25,7 @@ from desktop.report.words import (
     whole,
 )
 from genconvit.method import Rule
-from genconvit.notes import notes_of, scoring_notes
+from genconvit.notes import notes_on_analysis, scoring_notes
 from genconvit.records import Analysis, Coverage, Reason, Track
 
 OUTSIDE = (
@@ -108,7 +108,7 @@ def earlier_lines(subject: Subject) -> tuple[str, ...]:
 
 def notes_lines(subject: Subject) -> tuple[str, ...]:
     """What reading and scoring the video brought to light, such as frames that could not be decoded."""
-    if subject.analysis is None or not (notes := notes_of(subject.analysis)):
+    if subject.analysis is None or not (notes := notes_on_analysis(subject.analysis)):
         return ()
     return (f"Item {subject.number}: {' '.join(supplied(note) for note in notes)}",)
 

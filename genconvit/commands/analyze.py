@@ -61,7 +61,7 @@ def _json(analysis: Analysis) -> bytes:
 
 
 def _text(analysis: Analysis) -> str:
-    from genconvit.notes import notes_of
+    from genconvit.notes import notes_on_analysis
     from genconvit.verdict import describe
 
     verdict, coverage, method = analysis.verdict, analysis.coverage, analysis.method
@@ -84,7 +84,7 @@ def _text(analysis: Analysis) -> str:
     if whose := _whose(analysis.provenance.method_origin):
         # Beside the verdict, where a reader who stops there has seen it.
         lines.insert(3, whose)
-    return "\n".join(lines + [f"Note: {note}" for note in notes_of(analysis)])
+    return "\n".join(lines + [f"Note: {note}" for note in notes_on_analysis(analysis)])
 
 
 def _whose(origin: str) -> str:

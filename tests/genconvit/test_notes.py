@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from genconvit.notes import notes_of
+from genconvit.detector import fewer_at_once
+from genconvit.notes import notes_on_analysis
 from tests.genconvit.repeat_for_tests import GPU, an_analysis
 
 SENTENCE = (
@@ -20,7 +21,7 @@ SENTENCE = (
 def test_memory_that_ran_out_is_a_sentence_after_those_on_reading(device: str, name: str) -> None:
     plenty = an_analysis(device=device)
     plenty = replace(plenty, video=replace(plenty.video, notes=("The file ends early.",)))
-    assert notes_of(plenty) == ("The file ends early.",)
+    assert notes_on_analysis(plenty) == ("The file ends early.",)
     for after in ("", ", may not repeat itself: upsample"):
-        made = replace(plenty.provenance, device=f"{device}, memory ran out: 2 instead of 8 faces at once{after}")
-        assert notes_of(replace(plenty, provenance=made)) == ("The file ends early.", SENTENCE.format(name))
+        made = replace(plenty.provenance, device=f"{device}, {fewer_at_once(2, 8)}{after}")
+        assert notes_on_analysis(replace(plenty, provenance=made)) == ("The file ends early.", SENTENCE.format(name))
