@@ -86,9 +86,9 @@ def _product(m: int, k: int, n: int, kind: torch.dtype, place: torch.device, wai
     ways: list[Callable[[], object]] = [lambda: left @ right]
     if place.type == "cpu" and fused.works(kind):
         linear = torch.nn.Linear(k, n, dtype=kind)
-        layer, packed, bias = fused.FusedLinear(linear), fused._packed(linear.weight.detach()), linear.bias.detach()
+        layer, packed, bias = fused.FusedLinear(linear), fused.packed(linear.weight.detach()), linear.bias.detach()
         # Without what a block has follow: that would make the rate, and with it the floor, that of more than a product.
-        ways += [lambda: layer(left), lambda: fused._linear(left, packed, bias)]
+        ways += [lambda: layer(left), lambda: fused.linear(left, packed, bias)]
     with torch.inference_mode():
         return 2 * m * k * n / min(_seconds(way, wait) for way in ways) / 1e9
 

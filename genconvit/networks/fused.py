@@ -86,10 +86,10 @@ def works(kind: torch.dtype) -> bool:
     plain = functional.linear(features.float(), weight.float(), bias.float())
     try:
         found = (
-            (_linear(features, weight, bias), plain),
+            (linear(features, weight, bias), plain),
             (_transposed(features[0], weight, bias), plain[0]),
-            (_linear_gelu(features, _packed(weight), bias), functional.gelu(plain)),
-            (_linear_add(features, features, _packed(weight), bias), plain + features.float()),
+            (_linear_gelu(features, packed(weight), bias), functional.gelu(plain)),
+            (_linear_add(features, features, packed(weight), bias), plain + features.float()),
         )
     except (AttributeError, RuntimeError):
         return False
@@ -105,7 +105,7 @@ class FusedLinear(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         # Reading the weights is what takes time; in bfloat16 torch reads them faster as the first factor.
-        run = _linear if self.weight.dtype == torch.float32 else _transposed
+        run = linear if self.weight.dtype == torch.float32 else _transposed
         return run(features, self.weight, self.bias)
 
 
@@ -117,8 +117,8 @@ class FusedBlock(nn.Module):
         self.conv_dw, self.norm = block.conv_dw, block.norm
         wider, narrower, gamma = block.mlp.fc1, block.mlp.fc2, block.gamma.detach().float()
         kind = wider.weight.dtype
-        self.wider, self.wider_bias = _packed(wider.weight.detach()), wider.bias.detach().to(kind)
-        self.narrower = _packed((narrower.weight.detach().float() * gamma.unsqueeze(1)).to(kind))
+        self.wider, self.wider_bias = packed(wider.weight.detach()), wider.bias.detach().to(kind)
+        self.narrower = packed((narrower.weight.detach().float() * gamma.unsqueeze(1)).to(kind))
         self.narrower_bias = (narrower.bias.detach().float() * gamma).to(kind)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -160,13 +160,14 @@ def _portions(features: Tensor, widest: int) -> tuple[Tensor, ...]:
     return torch.split(features, max(1, VALUES // (widest * features[0, 0].numel())))
 
 
-def _packed(weight: Tensor) -> Tensor:
-    """The weights of a linear layer as oneDNN reads them; only for the last two of the operations below."""
+def packed(weight: Tensor) -> Tensor:
+    """The weights of a linear layer as oneDNN reads them; for its operations below only."""
     found: Tensor = torch.ops.mkldnn._reorder_linear_weight(weight)
     return found
 
 
-def _linear(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+def linear(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The linear layer of ``[..., before]``; ``weight`` as torch holds it, or :func:`packed`."""
     found: Tensor = torch.ops.mkldnn._linear_pointwise(features, weight, bias, "none", [], "")
     return found
 

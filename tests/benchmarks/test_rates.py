@@ -75,14 +75,14 @@ def test_the_packed_product_is_the_same_layer(monkeypatch: pytest.MonkeyPatch, k
         return 1.0
 
     works, packings = fused.works(kind), list[tuple[int, ...]]()
-    pack = fused._packed
+    pack = fused.packed
 
     def packed(weight: torch.Tensor) -> torch.Tensor:
         packings.append(tuple(weight.shape))
         return pack(weight)
 
     monkeypatch.setattr(rates, "_seconds", seconds)
-    monkeypatch.setattr(fused, "_packed", packed)
+    monkeypatch.setattr(fused, "packed", packed)
     rates._product(8, 32, 64, kind, torch.device("cpu"), lambda: None)
     assert {product.shape for product in found} == {(8, 64)} and {product.dtype for product in found} == {kind}
     # Where torch has no such operation here, there is one way only.

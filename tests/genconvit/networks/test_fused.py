@@ -29,11 +29,11 @@ pytestmark = pytest.mark.usefixtures("counted")
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """How often each fused operation ran. Where torch has none of them, plain ones of the same meaning stand in, so
     that what is built of them is tested everywhere."""
-    calls = dict.fromkeys(("_linear", "_transposed", "_linear_gelu", "_linear_add"), 0)
+    calls = dict.fromkeys(("linear", "_transposed", "_linear_gelu", "_linear_add"), 0)
     present = fused.works(torch.float32) and fused.works(torch.bfloat16)
     linear = nn.functional.linear
     stand_ins: dict[str, Any] = {
-        "_linear": linear,
+        "linear": linear,
         "_transposed": linear,
         "_linear_gelu": lambda features, weight, bias: nn.functional.gelu(linear(features, weight, bias)),
         "_linear_add": lambda features, other, weight, bias: linear(features, weight, bias) + other,
@@ -50,7 +50,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
         return call
 
     if not present:
-        monkeypatch.setattr(fused, "_packed", lambda weight: weight.clone())
+        monkeypatch.setattr(fused, "packed", lambda weight: weight.clone())
     for name in calls:
         monkeypatch.setattr(fused, name, counting(name))
     fused.works.cache_clear()
@@ -135,7 +135,7 @@ def backbone(module: nn.Module) -> ConvNeXtTiny:
 def test_float32_is_the_plain_network_but_for_rounding(plain: nn.Module, counted: dict[str, int]) -> None:
     ours = fuse(copy.deepcopy(plain))
     wanted, found = run(plain, images(3)), run(ours, images(3))
-    assert counted == {"_linear": int(hasattr(plain, "latent")), "_transposed": 0} | BLOCKS
+    assert counted == {"linear": int(hasattr(plain, "latent")), "_transposed": 0} | BLOCKS
     assert (found - wanted).abs().max() <= 2e-6 * wanted.abs().max()
     assert wanted.std(dim=0).min() > 1e-3, "the images must matter, or nothing is shown"
     assert torch.equal(run(ours, images(3)), found), "two runs are one"
