@@ -124,13 +124,16 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     with _memory_told(config, device.name):
         run = _begin(network, data, config, folder, start, device.torch_device)
-    if _unmeasured(run, folder / METRICS):
-        _measure(run, data.watched(config), Metrics(folder / METRICS, keep_until=run.step))
-    if config.share(run.step, run.elapsed_s) >= 1:
+    missing, done = _unmeasured(run, folder / METRICS), config.share(run.step, run.elapsed_s) >= 1
+    if done and not missing:
         return run
-    run.machines = list(dict.fromkeys([*run.machines, device.name]))
     metrics = Metrics(folder / METRICS, keep_until=run.step)
     watched = data.watched(config)
+    if missing:
+        _measure(run, watched, metrics)
+    if done:
+        return run
+    run.machines = list(dict.fromkeys([*run.machines, device.name]))
     batches = load(data.batches(config, run.step), workers)
     since, saved = time.monotonic() - run.elapsed_s, time.monotonic()
     while (share := config.share(run.step, run.elapsed_s)) < 1:

@@ -131,12 +131,20 @@ def test_a_run_killed_in_an_evaluation_has_lost_no_step_and_makes_up_for_it(
 
             return cast("Watched", SimpleNamespace(measure=measure))
 
+    class Counted(Blended):
+        built = 0
+
+        def watched(self, config: TrainingConfig) -> Watched:
+            Counted.built += 1
+            return super().watched(config)
+
     with pytest.raises(Killed):
         train(started(config, None)[0], Slow(sets), config, tmp_path, workers=0)
     state = checkpoint.load(tmp_path / checkpoint.NAME)
     assert state is not None and state["step"] == last_step
     average, folder = whole
-    assert same(run(sets, tmp_path, config), average)
+    assert same(train(started(config, None)[0], Counted(sets), config, tmp_path, workers=0).average, average)
+    assert Counted.built == 1, "what is watched takes long to make"
     areas = [[(entry["step"], entry["auc"]) for entry in evaluations(path)] for path in (tmp_path, folder)]
     assert areas[0] == areas[1] and len(areas[0]) == 2
 
