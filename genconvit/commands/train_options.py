@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 MARGIN, EARLY_PX, EARLY_UNTIL, JOIN = 0.1, 128, 0.5, 0.85
-DEFAULTS: dict[str, Any] = {"margin": MARGIN, "early_size": EARLY_PX, "early_until": EARLY_UNTIL, "join": JOIN}
+DEFAULTS: dict[str, float] = {"margin": MARGIN, "early_size": EARLY_PX, "early_until": EARLY_UNTIL, "join": JOIN}
 """Of options of which the parser must tell whether they were given."""
 
 

@@ -18,6 +18,7 @@ from genconvit.cards import find_card
 from genconvit.commands import train
 from genconvit.records import FoundFace
 from genconvit.training import export, session
+from genconvit.training.config import TrainingConfig
 from genconvit.training.drawing import draw
 from genconvit.training.prepare import prepare
 from genconvit.weights import load
@@ -177,6 +178,14 @@ def test_options_reach_the_settings(
     assert run("--out", str(tmp_path), "--steps", "2", *words) == 0
     config = asked[0].config
     assert (config.margin, config.early_px, config.early_until, config.join) == told
+
+
+def test_what_is_not_told_is_as_the_settings_have_it() -> None:
+    parser = argparse.ArgumentParser()
+    train.add(parser.add_subparsers())
+    parsed = parser.parse_args(["train", "--data", "faces", "--out", "made", "--steps", "1"])
+    # A run by the command is evaluated on its way; one of its parts by itself need not be.
+    assert train._config(parsed) == TrainingConfig(steps=1, evaluate_every=300)
 
 
 def test_photographs_that_are_not_there_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
