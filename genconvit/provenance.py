@@ -1,4 +1,7 @@
-"""How the numbers came about: program, machine and libraries."""
+"""How the numbers came about: program, machine and libraries.
+
+Importing this hashes the source of the package: a record is of the code that runs, whatever lies on the disk later.
+"""
 
 from __future__ import annotations
 
