@@ -24,6 +24,7 @@ ABOUT = (
 NONE = f"Repeatability certificate: {NOT_SUPPLIED}. Whether a second run gives the same number was not examined."
 WITHHELD = "its file is missing, changed or unreadable, or is about another video or method"
 ALIKE = "on the same device with the same program and libraries, where the records should be equal byte for byte"
+LESS = ", less than is shown"
 MOST_TABLES = 4
 MOST_PLACES = 6
 MOST_PATHS = 8
@@ -66,10 +67,10 @@ def contradiction(certificate: Certificate, analysis: Analysis) -> str:
     mine = _gave(analysis.verdict.label.value, analysis.verdict.fake, analysis.verdict.published_score)
     named = [certificate.runs[each - 1] for each in numbers]
     gave = {run.number: _gave(run.label, run.fake, run.published_score) for run in named}
-    if (far := digits_apart(certificate, analysis)) is not None:
+    if digits_apart(certificate, analysis) is not None:
         return (
-            f"Same label as reported, {supplied(named[0].label)}, in {runs} of its repeatability certificate; the "
-            f"score differs by {_late(far, named, analysis.verdict)} within the "
+            f"Same label as reported, {supplied(named[0].label)}, in {runs} of its repeatability certificate; "
+            f"{_late(named, analysis.verdict)} within the "
             f"{TOLERANCES[analysis.method.scoring.precision]:g} that CPU and GPU may differ by. Of the records, label "
             f"and score were compared, and no other field. The runs were made {ALIKE}; they are not."
         )
@@ -87,19 +88,39 @@ def _gave(label: str, fake: float | None, published: float | None) -> str:
     return f"{supplied(label)}, score {number(fake)}{released}"
 
 
-def _late(far: float, runs: Sequence[Run], verdict: Verdict) -> str:
-    """A difference of late digits, with the numbers as they are shown where these are not the same."""
-    pairs = [
-        (abs(theirs - mine), run.number, number(theirs), number(mine))
-        for run in runs
-        for theirs, mine in ((run.fake, verdict.fake), (run.published_score, verdict.published_score))
-        if theirs is not None and mine is not None
-    ]
+def _late(runs: Sequence[Run], verdict: Verdict) -> str:
+    """The differences of late digits, each with the numbers as they are shown where these are not the same."""
+    of_runs = (
+        ("the score", verdict.fake, [run.fake for run in runs]),
+        ("the released script's number", verdict.published_score, [run.published_score for run in runs]),
+    )
+    said = []
+    for what, mine, all_theirs in of_runs:
+        pairs = [
+            (abs(theirs - mine), run.number, number(theirs))
+            for run, theirs in zip(runs, all_theirs, strict=True)
+            if theirs is not None and mine is not None
+        ]
+        if any(apart for apart, *_ in pairs):
+            said.append(f"{what} differs by {_apart(pairs, number(mine))}")
+    if len(said) > 1:
+        return f"{'; '.join(said)}; both"
+    return f"{said[0]} and" if said[0].endswith(LESS) else f"{said[0]},"
+
+
+def _apart(pairs: Sequence[tuple[float, int, str]], mine: str) -> str:
+    """The largest difference of one number. ``pairs``: of each run its difference, the run, and its number as shown."""
+    far, run, theirs = max(pairs, key=lambda each: each[0])
     up_to = "up to " if len({apart for apart, *_ in pairs}) > 1 else ""
-    if all(theirs == mine for *_, theirs, mine in pairs):
-        return f"{up_to}{_figure(far)}, less than is shown and"
-    _, run, theirs, mine = max((each for each in pairs if each[2] != each[3]), key=lambda each: each[0])
-    return f"{up_to}{_figure(far)} ({theirs} in run {run}, {mine} reported),"
+    words = f"{up_to}{_figure(far)}"
+    if theirs != mine:
+        return f"{words} ({theirs} in run {run}, {mine} reported)"
+    words += LESS
+    if not (others := [each for each in pairs if each[2] != mine]):
+        return words
+    # A smaller difference that lies across the border between two shown numbers is seen all the same.
+    near, run, theirs = max(others, key=lambda each: each[0])
+    return f"{words}, and in run {run} by {_figure(near)} ({theirs}, {mine} reported)"
 
 
 def _behind(certificate: Certificate, runs: Sequence[Run], analysis: Analysis) -> str:

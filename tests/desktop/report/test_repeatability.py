@@ -226,6 +226,30 @@ def test_the_number_of_the_released_script_is_quoted_too(records: SimpleNamespac
     assert ": FAKE, score 0.9000, the released script's number 0.6000; reported FAKE, score 0.9000, the" in said
 
 
+def published(analysis: Analysis, value: float) -> Analysis:
+    return replace(analysis, verdict=replace(analysis.verdict, published_score=value))
+
+
+def test_a_difference_is_told_with_its_own_numbers(records: SimpleNamespace) -> None:
+    score = shown(records.fake_analysis(), 0.9)
+    ours = published(score, 0.50005 - 1e-8)
+    said = contradicted(ours, *[published(score, 0.50005 + 1e-8)] * 2)
+    assert "; the released script's number differs by 2e-08 (0.5001 in run 1, 0.5000 reported), within the" in said
+    # The score differs by more, but is shown the same.
+    theirs = published(moved(score, 3e-8), 0.50005 + 1e-8)
+    said = contradicted(ours, theirs, theirs)
+    assert (
+        "; the score differs by 3e-08, less than is shown; the released script's number differs by 2e-08 (0.5001 in "
+        "run 1, 0.5000 reported); both within the 0.0001 that" in said
+    )
+    below = shown(score, 0.90005 - 1e-8)
+    said = contradicted(below, moved(below, 2e-8), moved(below, -3e-8))
+    assert (
+        "; the score differs by up to 3e-08, less than is shown, and in run 1 by 2e-08 (0.9001, 0.9000 reported), "
+        "within the 0.0001 that" in said
+    )
+
+
 def test_runs_on_another_platform_are_told(records: SimpleNamespace) -> None:
     analysis = records.fake_analysis()
     windows = replace(analysis, provenance=replace(analysis.provenance, platform="Windows-11"))
