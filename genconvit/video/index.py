@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +46,10 @@ class FrameIndex:
     """Frames that the file should present by its header or its packets, where more than there are; otherwise 0."""
     ends_inside: bool = False
     """Whether a broadcast ends inside the frame of its last packet, which is left out."""
+    hidden: int = 0
+    """Packets with a frame that an edit list hides; they are not in ``pts``, and nothing is lost with them."""
+    stored: int = 0
+    """Packets that the file holds with those, where ``hidden`` is not 0."""
 
     def time_s(self, index: int) -> float:
         """Seconds from the first presented frame."""
@@ -87,7 +91,8 @@ def _build(path: Path, progress: Progress) -> FrameIndex:
         set_threads(stream, careful=False)
         packets = packets_of(container, stream, path, progress.part(0.0, 0.5))
         if packets.sure and _ends_agree(container, stream, packets):
-            return FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
+            sure = FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
+            return replace(sure, hidden=packets.hidden, stored=packets.stored)
     with demuxer(path) as (container, stream):
         return _decoded(path, container, stream, packets, progress.part(0.5, 0.5))
 
@@ -138,7 +143,8 @@ def _decoded(
     short = damaged or decoding.cut_off or packets.announced > len(times)
     whole = max(packets.announced, packets.presented)
     promised = whole if whole > len(sound) and short else 0
-    return FrameIndex(sound, (), base, duration, timed, damaged, promised, decoding.ends_inside)
+    index = FrameIndex(sound, (), base, duration, timed, damaged, promised, decoding.ends_inside)
+    return replace(index, hidden=packets.hidden, stored=packets.stored)
 
 
 def _gaps(pts: Sequence[int]) -> int:

@@ -62,6 +62,12 @@ def _missing(index: FrameIndex, container: InputContainer, duration_s: float) ->
         notes.append(f"{many} damaged or missing; what follows up to the next key frame is left out.")
     if index.ends_inside:
         notes.append("The file ends inside its last frame, which is left out.")
+    if index.hidden:
+        rest = "it was" if index.hidden == 1 else "they were"
+        notes.append(
+            f"An edit list hides {index.hidden} of the file's {index.stored} frames, counted by packets; "
+            f"{rest} not examined."
+        )
     if not index.timed:
         notes.append("The file has no usable time stamps; times are counted from the frame rate.")
     announced_s = (container.duration or 0) / 1_000_000

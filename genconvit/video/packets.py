@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -22,6 +22,8 @@ ONE_PACKET_ONE_FRAME = frozenset(
 """Codecs of which a demuxed packet with a time stamp is a presented frame; others are counted by decoding."""
 LOSSY = frozenset({"mpegts"})
 """Containers made for broadcast, where a frame that is missing between two others was lost on the way."""
+REORDERED = 16
+"""Frames that an encoder puts behind the one that they are presented before, at the most."""
 REPORTED = 64
 """Packets between two reports of progress."""
 
@@ -43,6 +45,35 @@ class Packets:
     an AVI's slots that hold no frame, it makes no promise."""
     sure: bool
     """Whether there is a frame for each of ``pts``, as far as demuxing tells."""
+    hidden: int
+    """How many an edit list hides, without those that cannot be decoded from this file."""
+    stored: int
+    """How many the file holds with those, where ``hidden`` is not 0."""
+
+
+@dataclass(slots=True)
+class _Stored:
+    """The packets that a file holds, each known by its place: an edit list may present one more than once."""
+
+    places: set[int | None] = field(default_factory=set)
+    leading: set[int | None] = field(default_factory=set)
+    """Those of ``places`` right behind the first packet that are presented before it. A stream that was cut out of a
+    longer one at an open group of pictures begins with them: they are predicted from what is not in the file, and its
+    edit list hides them for that. The delay of an encoder that reorders frames hides none: its edit list begins where
+    the first frame does."""
+    _first: int | None = None
+    _past: bool = False
+
+    def add(self, packet: Packet[VideoStream]) -> None:
+        self.places.add(packet.pos)
+        if packet.pts is None or self._past:
+            return
+        if self._first is None:
+            self._first = packet.pts
+        elif packet.pts < self._first and len(self.leading) < REORDERED:
+            self.leading.add(packet.pos)
+        else:
+            self._past = True
 
 
 def packets_of(container: InputContainer, stream: VideoStream, path: Path, progress: Progress) -> Packets:
@@ -56,6 +87,8 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
     times: list[int] = []
     keys: list[int] = []
     total, presented, last, slots = 0, 0, (-1, 0), 0
+    edited = "mov" in container.format.name.split(",")
+    held, shown = _Stored(), set[int | None]()
     sure = stream.codec_context.name in ONE_PACKET_ONE_FRAME
     try:
         for packet in _filled(container, stream):
@@ -65,6 +98,9 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
             slots = max(slots, (packet.dts or 0) + 1)
             sure = sure and packet.pts is not None and not packet.is_corrupt
             presented += not packet.is_discard
+            if edited:
+                held.add(packet)
+                shown.update(() if packet.is_discard else (packet.pos,))
             if packet.is_discard or packet.pts is None:
                 continue
             times.append(packet.pts)
@@ -73,15 +109,18 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
                 keys.append(packet.pts)
     except (av.FFmpegError, OSError, LookupError):
         sure = False
-    stored = total
-    if stream.frames > total:
-        stored = slots if container.format.name == "avi" else _with_hidden(container, path, total, progress)
+    stored = slots if container.format.name == "avi" and stream.frames > total else total
+    if edited and stream.frames > len(held.places):
+        held = _with_hidden(path, held, progress)
+        stored = max(len(held.places), total)
     sure = sure and bool(times) and len(set(times)) == len(times) and stored >= stream.frames
     times.sort()
     if container.format.name in LOSSY and len(times) > 1:
         sure = sure and max(b - a for a, b in itertools.pairwise(times)) < gap_from(times)
     announced = stream.frames - (max(stored, total) - presented)
-    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure)
+    hidden = len(held.places - held.leading - shown)
+    whole = len(held.places)
+    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure, hidden, whole)
 
 
 def gap_from(pts: Sequence[int]) -> float:
@@ -90,20 +129,18 @@ def gap_from(pts: Sequence[int]) -> float:
     return 1.9 * steps[len(steps) // 2] if steps else 0.0
 
 
-def _with_hidden(container: InputContainer, path: Path, total: int, progress: Progress) -> int:
-    """How many packets a file holds, also those that FFmpeg leaves out because an edit list hides them."""
-    if "mov" not in container.format.name.split(","):
-        return total
-    held = 0
+def _with_hidden(path: Path, met: _Stored, progress: Progress) -> _Stored:
+    """The packets that a file holds, also those that FFmpeg leaves out because an edit list hides them."""
+    held = _Stored()
     try:
         with demuxer(path, {"ignore_editlist": "1"}) as (whole, stream):
-            for _ in _filled(whole, stream):
-                if held % REPORTED == 0:
+            for number, packet in enumerate(_filled(whole, stream)):
+                if number % REPORTED == 0:
                     progress.report(1.0)
-                held += 1
+                held.add(packet)
     except (av.FFmpegError, OSError, LookupError, VideoUnreadable, NoVideoStream):
         pass
-    return max(held, total)
+    return held if len(held.places) >= len(met.places) else met
 
 
 def _filled(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:

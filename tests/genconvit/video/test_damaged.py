@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 import av
 import numpy as np
 import pytest
@@ -23,17 +21,6 @@ CUT = {
 
 UNEVEN = [n + (5 if n > 50 else 0) + (1 if n > 100 else 0) for n in range(160)]
 """Slots of frames, six of which hold none."""
-
-
-def trimmed(content, start_s, end_s):
-    """An MP4 or MOV with seconds hidden at its start and its end, as a phone trims: by its edit list alone."""
-    content = bytearray(content)
-    edit, movie, media = (content.find(name) for name in (b"elst", b"mvhd", b"mdhd"))
-    (movie_rate,), (media_rate,) = (struct.unpack_from(">I", content, at + 16) for at in (movie, media))
-    length, start = struct.unpack_from(">Ii", content, edit + 12)
-    length, start = length - round((start_s + end_s) * movie_rate), start + round(start_s * media_rate)
-    struct.pack_into(">Ii", content, edit + 12, length, start)
-    return bytes(content)
 
 
 def numbers(video, number_in, indices=None):
@@ -126,46 +113,6 @@ def test_damage_to_a_picture_that_others_are_predicted_from_costs_frames_and_giv
         found = numbers(video, number_in, chosen)
         assert len(chosen) // 2 < len(found) < len(chosen)
         assert all(shown == wanted for wanted, shown in found)
-
-
-@pytest.mark.parametrize(("start_s", "end_s"), [(1, 0), (0, 1), (2, 1), (0.1, 0)])
-def test_a_file_that_is_trimmed_by_more_than_a_group_of_pictures_is_sound(start_s, end_s, make, number_in):
-    path = make(frames=120, **CUT["mp4"])
-    path.write_bytes(trimmed(path.read_bytes(), start_s, end_s))
-    video = probe(path)
-    assert (video.damaged, video.notes) == (False, ())
-    assert video.frame_count == 120 - round(30 * start_s) - round(30 * end_s)
-    shown = [number_in(frame.pixels) for frame in read_frames(video, range(video.frame_count))]
-    assert shown == list(range(round(30 * start_s), 120 - round(30 * end_s)))
-
-
-@pytest.mark.parametrize("codec", ["mjpeg", "qtrle"])
-def test_a_trimmed_file_of_key_frames_is_sound(codec, make, number_in):
-    kind = {"mjpeg": "yuvj420p", "qtrle": "rgb24"}[codec]
-    video = probe(make(frames=60, format="mov", codec=codec, pixel_format=kind, shift=-20))
-    assert (video.frame_count, video.damaged, video.notes) == (40, False, ())
-    assert [number_in(frame.pixels) for frame in read_frames(video, [0, 1, 39])] == [20, 21, 59]
-
-
-@pytest.mark.parametrize(("start_s", "end_s"), [(1, 0), (0, 1)])
-def test_a_trimmed_file_that_is_cut_is_damaged(start_s, end_s, make):
-    path = make(frames=120, **CUT["mp4"])
-    content = trimmed(path.read_bytes(), start_s, end_s)
-    path.write_bytes(content[: len(content) * 6 // 10])
-    video = probe(path)
-    assert video.damaged and 10 < video.frame_count < 90
-    assert any("ends early" in note for note in video.notes)
-
-
-def test_what_is_missing_of_a_trimmed_file_is_counted_without_what_is_hidden(make):
-    path = make(frames=120, size=(320, 192), **CUT["mp4"])
-    content = bytearray(trimmed(path.read_bytes(), 1, 0))
-    start = len(content) * 6 // 10
-    content[start : start + 600] = np.random.default_rng(0).bytes(600)
-    path.write_bytes(content)
-    video = probe(path)
-    assert video.damaged
-    assert any(f"of 90 frames, {video.frame_count} can" in note for note in video.notes)
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "mjpeg", "libx264"])
