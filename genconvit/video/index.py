@@ -131,15 +131,18 @@ def _decoded(
         progress.report(len(times) / max(packets.presented, len(times)), len(times))
     if not times:
         raise VideoUnreadable(path, {NAME: f"{DAMAGED} ({packets.presented} packets)"})
-    known = [pts for pts in times if pts is not None]
-    timed = len(known) == len(times) and _ascending(known)
+    # Times of frames whose reference is lost may be out of order.
+    known = [pts for pts in times if pts is not None and pts not in packets.behind_gaps]
+    timed = bool(known) and None not in times and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
     gaps = _gaps(pts) if lossy and timed else 0
     # A rate that is uneven leaves gaps too, but nothing tells them from a loss: whoever copies a broadcast numbers its
     # packets anew, and decoders predict from the frame before without a word.
     sound = _up_to_gaps(pts, keys) if gaps else pts
-    damaged = decoding.damaged + max(len(pts) - len(sound), gaps)
+    left_out = len(times) - len(sound) if timed else 0
+    # Of what is behind a gap a decoder may give nothing, without a word.
+    damaged = decoding.damaged + max(left_out, gaps, len(packets.behind_gaps))
     short = damaged or decoding.cut_off or packets.announced > len(times)
     whole = max(packets.announced, packets.presented)
     promised = whole if whole > len(sound) and short else 0

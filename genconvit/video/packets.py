@@ -28,6 +28,10 @@ REPORTED = 64
 """Packets between two reports of progress."""
 
 
+_Sent = tuple[int, int, bool]
+"""When a packet is decoded, when it is presented, and whether decoding can start at it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packets:
     """The packets of one stream."""
@@ -49,6 +53,8 @@ class Packets:
     """How many an edit list hides, without those that cannot be decoded from this file."""
     stored: int
     """How many the file holds with those, where ``hidden`` is not 0."""
+    behind_gaps: frozenset[int]
+    """Those of ``pts`` that may be predicted from what a broadcast lost."""
 
 
 @dataclass(slots=True)
@@ -87,8 +93,9 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
     times: list[int] = []
     keys: list[int] = []
     total, presented, last, slots = 0, 0, (-1, 0), 0
-    edited = "mov" in container.format.name.split(",")
+    edited, lossy = "mov" in container.format.name.split(","), container.format.name in LOSSY
     held, shown = _Stored(), set[int | None]()
+    sent: list[_Sent] = []
     sure = stream.codec_context.name in ONE_PACKET_ONE_FRAME
     try:
         for packet in _filled(container, stream):
@@ -107,6 +114,8 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
             last = max(last, (packet.pts, packet.duration or 0))
             if packet.is_keyframe:
                 keys.append(packet.pts)
+            if lossy and packet.dts is not None:
+                sent.append((packet.dts, packet.pts, packet.is_keyframe))
     except (av.FFmpegError, OSError, LookupError):
         sure = False
     stored = slots if container.format.name == "avi" and stream.frames > total else total
@@ -115,18 +124,33 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
         stored = max(len(held.places), total)
     sure = sure and bool(times) and len(set(times)) == len(times) and stored >= stream.frames
     times.sort()
-    if container.format.name in LOSSY and len(times) > 1:
-        sure = sure and max(b - a for a, b in itertools.pairwise(times)) < gap_from(times)
+    behind = frozenset[int]()
+    if lossy and len(times) > 1 and max(b - a for a, b in itertools.pairwise(times)) >= gap_from(times):
+        sure, behind = False, _behind_gaps(sent)
     announced = stream.frames - (max(stored, total) - presented)
     hidden = len(held.places - held.leading - shown)
     whole = len(held.places)
-    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure, hidden, whole)
+    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure, hidden, whole, behind)
 
 
 def gap_from(pts: Sequence[int]) -> float:
     """The distance of two frames from which on something is missing between them, in a stream of constant rate."""
     steps = sorted(after - before for before, after in itertools.pairwise(pts))
     return 1.9 * steps[len(steps) // 2] if steps else 0.0
+
+
+def _behind_gaps(sent: Sequence[_Sent]) -> frozenset[int]:
+    """Presentation times of what follows, in the order in which it is decoded, on a gap up to the next key frame, with
+    what is presented before that one. Frames that are presented before the gap are among them."""
+    limit, lost, lost_before = gap_from([dts for dts, _, _ in sent]), False, None
+    behind: set[int] = set()
+    for (before, _, _), (dts, pts, is_key) in itertools.pairwise(sent):
+        lost = lost or dts - before >= limit
+        if is_key:
+            lost, lost_before = False, pts if lost else None
+        elif lost or (lost_before is not None and pts < lost_before):
+            behind.add(pts)
+    return frozenset(behind)
 
 
 def _with_hidden(path: Path, met: _Stored, progress: Progress) -> _Stored:

@@ -129,6 +129,8 @@ class _Reader:
 
     def __init__(self, container: InputContainer, stream: VideoStream, index: FrameIndex, seeking: bool) -> None:
         self._container, self._stream, self._index, self._seeking = container, stream, index, seeking
+        # What a damaged stream gives besides may be out of order, and would look as if it were further on.
+        self._known = frozenset(index.pts) if index.damaged and index.timed else None
         self._damaged_before = 0
         self._start()
         self._ahead: tuple[int, VideoFrame] | None = None
@@ -165,7 +167,7 @@ class _Reader:
             self._counted += 1
             if not self._index.timed:
                 return self._counted, frame
-            if frame.pts is not None:
+            if frame.pts is not None and (self._known is None or frame.pts in self._known):
                 return frame.pts, frame
         return None
 
