@@ -44,7 +44,7 @@ def run(photographs_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     rng = np.random.default_rng(0)
     videos = Videos(rng.uniform(0.2, 0.5, (40, VIEWS)), rng.uniform(0.4, 0.8, (40, VIEWS)))
     bare = bare_method(folder, mirror=True, margin=0.1)
-    method = replace(bare, rule=make_rule(videos, bare.core_sha256, VIEWS, "40 photographs."))
+    method = replace(bare, rule=make_rule(videos, bare.core_sha256, VIEWS, "40 photographs.", 0.15))
     write(method, folder)
     rows = [
         Result(f"{n}.mp4", "FAKE" if n % 2 else "REAL", n / 10, "FAKE" if n > 6 else "REAL", 9, 9, 1.0)
