@@ -104,7 +104,7 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
         type=Path,
         metavar="FILE",
         help="ImageNet weights of the backbone (.pth), or weights of this program (.safetensors, with its card) to go "
-        "on from",
+        "on from, whose backbone is this one or a smaller one of its family",
     )
     group.add_argument("--image-size", type=int, default=160, metavar="PX", help="a multiple of 32 (default: 160)")
     group.add_argument(

@@ -1,8 +1,8 @@
 """The only door to timm and torchvision. Backbones are built without weights: nothing is ever downloaded.
 
-Importing timm takes longer than importing torch, because all of its models and torchvision come along. So the two
-backbones that an examination meets, the released one and that of the weights of this program, are its own modules where
-they are made to be filled with stored weights. Fresh ones, to be trained, are always timm's.
+Importing timm takes longer than importing torch, because all of its models and torchvision come along. So the
+backbones that an examination meets, the released one and those of the weights of this program, are its own modules
+where they are made to be filled with stored weights. Fresh ones, to be trained, are always timm's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -17,14 +18,15 @@ import torch
 from torch import nn
 
 from genconvit.networks.convnext import ConvNeXtTiny
-from genconvit.networks.efficientnet import EfficientNetLite0
+from genconvit.networks.efficientnet import LITE0, LITE2, EfficientNetLite
 
 CLASSES = 1000
 """Width of a backbone's output: GenConViT keeps the ImageNet head as its feature vector."""
 
-OWN: dict[str, type[ConvNeXtTiny] | type[EfficientNetLite0]] = {
+OWN: dict[str, Callable[[int], nn.Module]] = {
     "convnext_tiny": ConvNeXtTiny,
-    "efficientnet_lite0": EfficientNetLite0,
+    "efficientnet_lite0": functools.partial(EfficientNetLite, stages=LITE0),
+    "efficientnet_lite2": functools.partial(EfficientNetLite, stages=LITE2),
 }
 """By timm's name, with timm's names in their state dicts."""
 

@@ -1,9 +1,9 @@
-"""EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946, in the variant without squeeze-and-excitation), the backbone
-of the weights that come with the program.
+"""EfficientNet-Lite0 and -Lite2 (Tan and Le 2019, arXiv 1905.11946, in the variants without squeeze-and-excitation),
+the backbones of the weights that come or came with the program.
 
 The parts have timm's names and the arithmetic is timm's, operation for operation: a state dict of its
-``efficientnet_lite0`` gives the same numbers to the bit. Made to be filled with stored weights: it has
-no way of its own to start training.
+``efficientnet_lite0`` or ``efficientnet_lite2`` gives the same numbers to the bit. Made to be filled with stored
+weights: they have no way of their own to start training.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ STEM = 32
 FIRST = 16
 FEATURES = 1280
 EXPANSION = 6
-STAGES = ((2, 3, 2, 24), (2, 5, 2, 40), (3, 3, 2, 80), (3, 5, 1, 112), (4, 5, 2, 192), (1, 3, 1, 320))
-"""Blocks, kernel in px, stride of the first of them, channels."""
+Stages = tuple[tuple[int, int, int, int], ...]
+"""Of each stage after the first: blocks, kernel in px, stride of the first of them, channels."""
+LITE0: Stages = ((2, 3, 2, 24), (2, 5, 2, 40), (3, 3, 2, 80), (3, 5, 1, 112), (4, 5, 2, 192), (1, 3, 1, 320))
+LITE2: Stages = ((3, 3, 2, 24), (3, 5, 2, 48), (4, 3, 2, 88), (4, 5, 1, 120), (5, 5, 2, 208), (1, 3, 1, 352))
 
 
 class Separable(nn.Module):
@@ -56,20 +58,20 @@ class Inverted(nn.Module):
         return narrow + features if self.adds else narrow
 
 
-class EfficientNetLite0(nn.Module):
+class EfficientNetLite(nn.Module):
     """``float32 [N, 3, H, W]`` to ``[N, classes]``."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, stages: Stages) -> None:
         super().__init__()
         self.conv_stem = _convolution(3, STEM, 3, 2)
         self.bn1 = nn.BatchNorm2d(STEM)
-        stages = [nn.Sequential(Separable(STEM, FIRST))]
+        made = [nn.Sequential(Separable(STEM, FIRST))]
         before = FIRST
-        for depth, kernel_px, stride, width in STAGES:
+        for depth, kernel_px, stride, width in stages:
             later = (Inverted(width, width, kernel_px, 1) for _ in range(depth - 1))
-            stages.append(nn.Sequential(Inverted(before, width, kernel_px, stride), *later))
+            made.append(nn.Sequential(Inverted(before, width, kernel_px, stride), *later))
             before = width
-        self.blocks = nn.Sequential(*stages)
+        self.blocks = nn.Sequential(*made)
         self.conv_head = _convolution(before, FEATURES)
         self.bn2 = nn.BatchNorm2d(FEATURES)
         self.classifier = nn.Linear(FEATURES, classes)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in float32 with each batch normalisation multiplied into the convolution before it, once, and both
+"""EfficientNet-Lite in float32 with each batch normalisation multiplied into the convolution before it, once, and both
 and ReLU6 as one operation of oneDNN, on the CPU: each was a pass through memory.
 
 The numbers are those of the plain module but for rounding. What is folded is folded in float64.
@@ -12,10 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from genconvit.networks.efficientnet import EfficientNetLite0, Inverted, Separable
+from genconvit.networks.efficientnet import EXPANSION, FIRST, EfficientNetLite, Inverted, Separable
+from genconvit.networks.portions import portions
 
 CEILING = 6.0
 CLOSE = 1e-5
+EARLY = 3
+"""Stages that begin with maps of a quarter of the picture's width or more; the later ones take all faces together."""
+WIDEST = EXPANSION * FIRST // 4
+"""Values of the early stages' widest map, which has half of the picture's width and height, for each place of it."""
 
 
 @functools.cache
@@ -70,17 +75,19 @@ class FoldedInverted(nn.Module):
 
 
 class FoldedEfficientNet(nn.Module):
-    """:class:`EfficientNetLite0`."""
+    """:class:`EfficientNetLite`, its large maps a few faces at a time."""
 
-    def __init__(self, plain: EfficientNetLite0) -> None:
+    def __init__(self, plain: EfficientNetLite) -> None:
         super().__init__()
-        self.stem = FoldedConvolution(plain.conv_stem, plain.bn1, clips=True)
-        self.blocks = nn.Sequential(*(_folded(block) for stage in plain.blocks for block in stage.children()))
+        stem = FoldedConvolution(plain.conv_stem, plain.bn1, clips=True)
+        stages = [nn.Sequential(*(_folded(block) for block in stage.children())) for stage in plain.blocks]
+        self.early, self.late = nn.Sequential(stem, *stages[:EARLY]), nn.Sequential(*stages[EARLY:])
         self.head = FoldedConvolution(plain.conv_head, plain.bn2, clips=True)
         self.classifier = plain.classifier
 
     def forward(self, images: Tensor) -> Tensor:
-        features = self.head(self.blocks(self.stem(images)))
+        early = torch.cat([self.early(few) for few in portions(images, WIDEST)])
+        features = self.head(self.late(early))
         logits: Tensor = self.classifier(functional.adaptive_avg_pool2d(features, 1).flatten(1))
         return logits
 

@@ -8,7 +8,7 @@ The numbers are those of the plain modules but for rounding: gamma is multiplied
 sums are taken in another order. The weights of the blocks are held in the order in which oneDNN reads them, instead of
 torch's. In bfloat16 what a block hands to the next is bfloat16 too, where plain modules under autocast make it float32,
 because gamma is. Other devices run the plain modules in either precision, so that bfloat16 on a GPU is not bfloat16 on
-the CPU to the last digit of either. For EfficientNet-Lite0 see :mod:`genconvit.networks.folded`; its bfloat16 is
+the CPU to the last digit of either. For EfficientNet-Lite see :mod:`genconvit.networks.folded`; its bfloat16 is
 everywhere the plain module's.
 """
 
@@ -24,12 +24,10 @@ from torch.nn import functional
 from genconvit.networks import folded
 from genconvit.networks.convnext import Block, ConvNeXtTiny, Stage
 from genconvit.networks.ed import WIDTHS, Ed, Encoder
-from genconvit.networks.efficientnet import EfficientNetLite0
+from genconvit.networks.efficientnet import EfficientNetLite
+from genconvit.networks.portions import portions
 from genconvit.networks.vae import Vae
 
-VALUES = 5_000_000
-"""That the widest map of a part holds at most, for as many faces as that allows, one at least: of a larger one, little
-is left in the processor's cache when the next layer reads it."""
 CLOSE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
 """How near an operation has to come to the plain one for values around 1."""
 
@@ -56,7 +54,7 @@ def fuse(module: nn.Module) -> nn.Module:
 
 
 def _fused_backbone(backbone: nn.Module) -> nn.Module:
-    if isinstance(backbone, EfficientNetLite0):
+    if isinstance(backbone, EfficientNetLite):
         full = backbone.classifier.weight.dtype == torch.float32
         return folded.FoldedEfficientNet(backbone) if full and folded.works() else backbone
     if isinstance(backbone, ConvNeXtTiny) and works(backbone.head.fc.weight.dtype):
@@ -140,8 +138,8 @@ class FusedStage(nn.Module):
         """Values of the widest map for each place of what comes in."""
 
     def forward(self, features: Tensor) -> Tensor:
-        portions = _portions(features, self.widest)
-        return torch.cat([self.blocks(self.downsample(portion)) for portion in portions])
+        few = portions(features, self.widest)
+        return torch.cat([self.blocks(self.downsample(portion)) for portion in few])
 
 
 class FusedEncoder(nn.Module):
@@ -152,12 +150,7 @@ class FusedEncoder(nn.Module):
         self.features = encoder.features
 
     def forward(self, images: Tensor) -> Tensor:
-        return torch.cat([self.features(portion) for portion in _portions(images, WIDTHS[1])])
-
-
-def _portions(features: Tensor, widest: int) -> tuple[Tensor, ...]:
-    """A few faces at a time; ``widest``: values of the widest map for each place of ``features``."""
-    return torch.split(features, max(1, VALUES // (widest * features[0, 0].numel())))
+        return torch.cat([self.features(portion) for portion in portions(images, WIDTHS[1])])
 
 
 def packed(weight: Tensor) -> Tensor:

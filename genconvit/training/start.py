@@ -15,6 +15,7 @@ from genconvit import weights
 from genconvit.cards import card_path, read_card
 from genconvit.networks import Ed, NetworkConfig, Vae, build
 from genconvit.training.config import TrainingConfig
+from genconvit.training.growing import CannotGrow, grow
 from genconvit.training.model import backbone_of, quiet_rebuilt_path
 
 OWN = ".safetensors"
@@ -29,7 +30,7 @@ def started(config: TrainingConfig, start: Path | None) -> tuple[Ed | Vae, str]:
 
     Args:
         start: ImageNet weights of the backbone (``.pth``), or weights of this program (``.safetensors``, with the card
-            beside it) of the same network, to go on from.
+            beside it) of the same network, to go on from; their backbone may be a smaller one of the same family.
 
     Raises:
         StartUnfit: the file does not fit, timm has no such backbone, or it cannot take pictures of the run's sizes.
@@ -52,20 +53,39 @@ def started(config: TrainingConfig, start: Path | None) -> tuple[Ed | Vae, str]:
 
 
 def go_on(network: Ed | Vae, path: Path, config: TrainingConfig) -> str:
-    """Load weights of this program into a network of the same layout, and say so with the card's own words on how they
-    were trained. Raises as :func:`started`."""
+    """Load weights of this program into a network of the same layout or one with a larger backbone, and say so with the
+    card's own words on how they were trained. Raises as :func:`started`."""
     card_file = card_path(path.parent, path.stem)
     if not card_file.is_file():
         raise StartUnfit(f"{path} has no card {card_file}, so nobody can say what it was trained on")
     card = read_card(card_file)
-    had, wanted = [card.network, card.backbone], [config.network, config.backbone]
-    if config.network == "vae":
-        had.append(f"{card.image_px} px")
-        wanted.append(f"{config.image_px} px")
-    if had != wanted:
-        raise StartUnfit(f"{path} holds {', '.join(had)}, this run trains {', '.join(wanted)}")
-    network.load_state_dict(weights.load(card).state_dict())
-    return f"Continued from weights with SHA-256 {card.sha256}, themselves trained so: [{card.training}]"
+    fixed_px = config.network == "vae" and card.image_px != config.image_px
+    if card.network != config.network or fixed_px:
+        had = f"{card.network}, {card.backbone}, {card.image_px} px"
+        wanted = f"{config.network}, {config.backbone}, {config.image_px} px"
+        raise StartUnfit(f"{path} holds {had}, this run trains {wanted}")
+    given, grown = weights.load(card), ""
+    if card.backbone != config.backbone:
+        try:
+            _enlarge(given, network)
+        except CannotGrow as error:
+            raise StartUnfit(
+                f"{path} holds {card.backbone}, which cannot be grown into the {config.backbone} of this run: {error}"
+            ) from None
+        grown = f" (their {card.backbone} grown into a {config.backbone})"
+    network.load_state_dict(given.state_dict())
+    return f"Continued from weights with SHA-256 {card.sha256}{grown}, themselves trained so: [{card.training}]"
+
+
+def _enlarge(given: nn.Module, network: Ed | Vae) -> None:
+    """Give ``given`` the backbone of ``network``, grown from its own. Raises CannotGrow."""
+    larger = backbone_of(network)
+    if isinstance(given, Ed):
+        grow(given.backbone, larger)
+        given.backbone = larger
+    elif isinstance(given, Vae):
+        grow(given.convnext_backbone, larger)
+        given.convnext_backbone = larger
 
 
 def start_backbone(backbone: nn.Module, path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks.parity import FACES, is_within, means_compared
-from genconvit.networks import fused
+from genconvit.networks.portions import portions
 
 LOGITS = np.array([[0.2, -0.3], [1.1, 0.4]])
 
@@ -27,5 +27,5 @@ def test_the_two_numbers_of_a_video_have_a_bar(apart: float, within: bool) -> No
 
 def test_as_many_faces_as_make_whole_portions_and_a_part_of_one() -> None:
     first_stage = torch.empty(FACES, 96, 56, 56, device="meta")
-    sizes = [len(portion) for portion in fused._portions(first_stage, 4 * 96)]
+    sizes = [len(portion) for portion in portions(first_stage, 4 * 96)]
     assert len(sizes) > 2 and sizes[0] == sizes[1] > sizes[-1] > 0

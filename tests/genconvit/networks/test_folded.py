@@ -12,8 +12,8 @@ from torch.nn import functional
 from genconvit.cards import find_card
 from genconvit.devices import choose_device
 from genconvit.forward import Forward, place
-from genconvit.networks import NetworkConfig, build, folded
-from genconvit.networks.efficientnet import EfficientNetLite0
+from genconvit.networks import NetworkConfig, build, folded, portions
+from genconvit.networks.efficientnet import EfficientNetLite
 from genconvit.networks.folded import FoldedEfficientNet
 from genconvit.networks.fused import fuse, fused_parts
 from genconvit.places import SHIPPED
@@ -47,11 +47,11 @@ def operation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     folded.works.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def plain() -> nn.Module:
+@pytest.fixture(scope="module", params=["efficientnet_lite0", "efficientnet_lite2"])
+def plain(request: pytest.FixtureRequest) -> nn.Module:
     """``ed`` with values that let every part matter, none so large that rounding grows from block to block."""
     with torch.device("meta"):
-        module = build(NetworkConfig("ed", "efficientnet_lite0", PX))
+        module = build(NetworkConfig("ed", request.param, PX))
     generator = torch.Generator().manual_seed(4)
     state = {}
     for name, empty in module.state_dict().items():
@@ -93,6 +93,20 @@ def test_it_is_the_plain_network_but_for_rounding(plain: nn.Module) -> None:
     torch.testing.assert_close(run(ours, images(5)[3:4].contiguous()), found[3:4], rtol=0, atol=1e-5)
 
 
+def test_large_maps_take_a_few_faces_at_a_time(plain: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = fuse(copy.deepcopy(plain)).backbone
+    assert isinstance(ours, FoldedEfficientNet)
+    sizes: list[int] = []
+    for part in (ours.early, ours.late):
+        part.register_forward_pre_hook(lambda _module, inputs: sizes.append(len(inputs[0])))
+    wanted = run(ours, images(5))
+    # 96 channels of half the width and height.
+    monkeypatch.setattr(portions, "VALUES", 2 * 96 * (PX // 2) ** 2)
+    found = run(ours, images(5))
+    assert sizes == [5, 5, 2, 2, 1, 5]
+    assert (found - wanted).abs().max() <= 5e-6 * wanted.abs().max()
+
+
 def test_in_float64_the_plain_module_agrees(plain: nn.Module) -> None:
     """What was folded is right, and not only as wrong as float32."""
     exact = run(copy.deepcopy(plain).double(), images(2).double())
@@ -109,7 +123,7 @@ def test_the_shipped_weights_score_as_before() -> None:
             if not folds:
                 patch.setattr(folded, "works", lambda: False)
             placed = place("standard", card.network, load(card), card.mean, card.std, device, 0)
-        assert isinstance(placed.module.backbone, FoldedEfficientNet if folds else EfficientNetLite0)
+        assert isinstance(placed.module.backbone, FoldedEfficientNet if folds else EfficientNetLite)
         logits.append(Forward([placed], device).logits(crops.astype(np.uint8), mirror=True)[card.network])
     torch.testing.assert_close(*logits, rtol=0, atol=1e-6)
 
@@ -119,7 +133,7 @@ def test_bfloat16_is_left_plain(plain: nn.Module) -> None:
     for parameter in module.parameters():
         if parameter.ndim > 1:
             parameter.data = parameter.data.bfloat16()
-    assert isinstance(fuse(module).backbone, EfficientNetLite0)
+    assert isinstance(fuse(module).backbone, EfficientNetLite)
 
 
 @pytest.mark.parametrize("problem", ["no library", "absent", "refusing", "wrong", "unclipped"])
@@ -138,5 +152,5 @@ def test_without_the_operation_all_stays_plain(problem: str, plain: nn.Module, m
     folded.works.cache_clear()
     assert not folded.works()
     module = copy.deepcopy(plain)
-    assert isinstance(fuse(module).backbone, EfficientNetLite0)
+    assert isinstance(fuse(module).backbone, EfficientNetLite)
     assert set(module.state_dict()) == set(plain.state_dict())

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from benchmarks.random_weights import BACKBONE, used_state
 from genconvit.devices import choose_device
 from genconvit.forward import exact_arithmetic, place
-from genconvit.networks import NetworkConfig, build, draw_noise, fused
+from genconvit.networks import NetworkConfig, build, draw_noise, fused, portions
 from genconvit.networks.convnext import ConvNeXtTiny, Mlp
 from genconvit.networks.ed import Encoder
 from genconvit.networks.fused import FusedEncoder, FusedLinear, FusedStage, fuse, fused_parts
@@ -146,7 +146,7 @@ def test_a_face_alone_in_any_portion_and_in_any_layout(
 ) -> None:
     ours = fuse(copy.deepcopy(part_by_part))
     wanted = run(ours, images(3))
-    monkeypatch.setattr(fused, "VALUES", 1)
+    monkeypatch.setattr(portions, "VALUES", 1)
     torch.testing.assert_close(run(ours, images(3)), wanted, rtol=0, atol=1e-5)
     torch.testing.assert_close(run(ours, images(3)[2:]), wanted[2:], rtol=0, atol=1e-5)
     torch.testing.assert_close(run(ours, images(3).contiguous()), wanted, rtol=0, atol=1e-5)
@@ -179,21 +179,21 @@ def test_what_flows_between_blocks(ed: nn.Module, kind: torch.dtype) -> None:
 
 def test_faces_go_through_a_part_while_its_widest_map_is_small(ed: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
     # 384 x 56 x 56 values a face in the first stage at 224 px, half of it in each that follows; 49 times less at 32 px.
-    assert fused.VALUES // (384 * 56 * 56) == 4
-    monkeypatch.setattr(fused, "VALUES", fused.VALUES // 49)
+    assert portions.VALUES // (384 * 56 * 56) == 4
+    monkeypatch.setattr(portions, "VALUES", portions.VALUES // 49)
     ours = fuse(copy.deepcopy(ed))
-    portions: list[int] = []
+    sizes: list[int] = []
     stages = [stage for stage in backbone(ours).stages if isinstance(stage, FusedStage)]
     assert isinstance(ours.encoder, FusedEncoder)
     for part in (*(stage.blocks[0] for stage in stages), ours.encoder.get_submodule("features.0")):
-        part.register_forward_pre_hook(lambda _module, inputs: portions.append(len(inputs[0])))
+        part.register_forward_pre_hook(lambda _module, inputs: sizes.append(len(inputs[0])))
     with torch.inference_mode():
         backbone(ours)(torch.zeros(9, 3, 32, 32))
-        assert portions == [4, 4, 1, 8, 1, 9, 9]
-        portions.clear()
+        assert sizes == [4, 4, 1, 8, 1, 9, 9]
+        sizes.clear()
         # 16 x 224 x 224 values.
         ours.encoder(torch.zeros(9, 3, 32, 32))
-        assert portions == [6, 3]
+        assert sizes == [6, 3]
 
 
 def test_the_maximum_before_relu_is_the_release_to_the_bit() -> None:

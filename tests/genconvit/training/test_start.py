@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,20 @@ def test_weights_of_another_network_are_no_start(earlier: Card) -> None:
     with pytest.raises(StartUnfit, match=r"holds ed, lcnet_035, 64 px, this run trains vae, lcnet_035, 32 px"):
         started(VAE, earlier.path)
     other = TrainingConfig(backbone="test_resnet", image_px=32, early_px=32, steps=1)
-    with pytest.raises(StartUnfit, match=r"holds ed, lcnet_035, this run trains ed, test_resnet"):
+    with pytest.raises(StartUnfit, match=r"cannot be grown into the test_resnet of this run: .* has no"):
         started(other, earlier.path)
+
+
+def test_a_smaller_backbone_is_grown_and_says_the_same_at_first(earlier: Card) -> None:
+    larger = replace(CONFIG, backbone="lcnet_050")
+    network, said = started(larger, earlier.path)
+    assert "(their lcnet_035 grown into a lcnet_050)" in said and earlier.sha256 in said
+    images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    with torch.inference_mode():
+        wanted, found = (one.eval()(images) for one in (weights.load(earlier), network))
+    torch.testing.assert_close(found, wanted)
+    again, _ = started(larger, earlier.path)
+    assert all(torch.equal(value, again.state_dict()[key]) for key, value in network.state_dict().items())
 
 
 def test_weights_without_a_card_or_damaged_are_no_start(earlier: Card, tmp_path: Path) -> None:
