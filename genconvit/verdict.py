@@ -69,6 +69,11 @@ def is_flagged(score: FaceScore, rule: Rule) -> bool:
     return score.fake is not None and score.fake >= rule.frame
 
 
+def counted_faces(scores: Sequence[FaceScore], track: int, rule: Rule | None) -> int:
+    """How many of a track's used faces count towards the rule's least number; without a rule all of them."""
+    return _counted([score.time_s for score in scores if score.track == track and score.fake is not None], rule)
+
+
 def describe(verdict: Verdict, rule: Rule | None) -> str:
     """The verdict in English with its numbers: one sentence, and one on the flagged frames where there are any."""
     text = f"{verdict.label}: {_said(verdict, rule)}."
@@ -147,7 +152,7 @@ def _tracks(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[Track, ...]
         fakes = [score.fake for score in faces if score.fake is not None]
         times = [score.time_s for score in faces]
         fake = _clipped(_mean(fakes)) if fakes else None
-        counted = _counted([score.time_s for score in faces if score.fake is not None], rule)
+        counted = counted_faces(faces, number, rule)
         tracks.append(Track(number, len(fakes), min(times), max(times), fake, counted >= least))
     return tuple(tracks)
 
@@ -157,7 +162,6 @@ def _someone_undecided(tracks: Sequence[Track], rule: Rule) -> bool:
 
 
 def _counted(times: Sequence[float], rule: Rule | None) -> int:
-    """How many of the used faces of a track count towards the rule's least number."""
     if rule is None or not rule.apart_s:
         return len(times)
     # In whole microseconds: 0.45 - 0.3 is less than 0.15.

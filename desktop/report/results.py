@@ -27,6 +27,7 @@ from desktop.report.words import (
 from genconvit.method import Rule
 from genconvit.notes import notes_on_analysis, scoring_notes
 from genconvit.records import Analysis, Coverage, Reason, Track
+from genconvit.verdict import counted_faces
 
 OUTSIDE = (
     "Not examined: the frames between those examined; sound; what is not a face; metadata and file structure; "
@@ -251,6 +252,9 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
         for track in analysis.tracks
     )
     note = "A person is a run of faces that the software linked over time; it is not an identification."
+    if rule is not None and rule.apart_s:
+        note += f" Towards the rule's {whole(rule.least_faces)} faces one counts {rule.apart_s:g} s or more after"
+        note += " the last that counted."
     return (heading, Table(columns, rows), Paragraph(note, "small"))
 
 
@@ -259,6 +263,8 @@ def _enough(track: Track, analysis: Analysis) -> str:
         enough = "no rule is applied"
     else:
         enough = "yes" if track.enough else "no"
+        if (counted := counted_faces(analysis.scores, track.id, analysis.method.rule)) < track.faces:
+            enough += f" ({whole(counted)} of {whole(track.faces)} count)"
     if track.id != analysis.verdict.track:
         return enough
     decided = analysis.verdict.reason not in (Reason.TOO_FEW_FACES, Reason.NO_RULE)

@@ -9,8 +9,8 @@ from desktop.models import words
 from desktop.ui import parts
 from desktop.ui.facts import Facts
 from genconvit.notes import scoring_notes
-from genconvit.records import Analysis
-from genconvit.verdict import measured
+from genconvit.records import Analysis, Track
+from genconvit.verdict import counted_faces, measured
 
 
 class DetailsTab(QWidget):
@@ -67,12 +67,18 @@ def _people(analysis: Analysis) -> list[tuple[str, str]]:
     return [
         (
             words.person(track.id),
-            f"{words.score(track.fake, rule)}, {words.count(track.faces, 'used face')}, "
+            f"{words.score(track.fake, rule)}, {words.count(track.faces, 'used face')}{_counting(track, analysis)}, "
             f"{words.time_code(track.first_s)} – {words.time_code(track.last_s)}"
             + ("" if track.enough else ", too few for the rule"),
         )
         for track in analysis.tracks
     ]
+
+
+def _counting(track: Track, analysis: Analysis) -> str:
+    """Faces close in time are used, but do not all count towards what the rule asks for."""
+    counted = counted_faces(analysis.scores, track.id, analysis.method.rule)
+    return f" ({counted} count, the others are too close in time)" if counted < track.faces else ""
 
 
 def _evidence(analysis: Analysis) -> list[tuple[str, str]]:

@@ -26,6 +26,19 @@ def test_a_person_with_too_few_faces_is_not_what_a_verdict_rests_on(records: Sim
     assert people.rows[0][-1] == "yes; the verdict rests on this person"
 
 
+def test_faces_too_close_in_time_are_said_not_to_count(records: SimpleNamespace) -> None:
+    method = records.a_method()
+    method = replace(method, rule=replace(method.rule, apart_s=0.15))
+    # 9 faces of 30 a second: the first counts, and those after 5 frames.
+    scores = [records.a_face(i, 0.9) for i in range(9)]
+    analysis = records.an_analysis(scores, Label.INCONCLUSIVE, Reason.TOO_FEW_FACES, method=method)
+    analysis = replace(analysis, tracks=(replace(analysis.tracks[0], enough=False),))
+    content = described(records, records.a_case(analysis))
+    people = next(t for t in blocks(content, Table, "Item 1") if t.columns[0].title == "Person")
+    assert people.rows[0][-1].startswith("no (2 of 9 count)")
+    assert "Towards the rule's 5 faces one counts 0.15 s or more after the last that counted." in words(content)
+
+
 def test_faces_that_could_not_be_used_are_not_too_few(records: SimpleNamespace) -> None:
     scores = [records.a_face(i * 10, None) for i in range(9)]
     for method in (records.a_method(), replace(records.a_method(), rule=None)):
