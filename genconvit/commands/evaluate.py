@@ -185,13 +185,15 @@ def _workers(device: str) -> int:
 
 
 def _finish(rows: tuple[Result, ...], method: Method, out: Path) -> int:
-    from genconvit.commands.evaluation_table import table
+    from genconvit.commands.evaluation_table import choices, table
     from genconvit.evaluation.summary import summarise
     from genconvit.provenance import now
 
     summary = summarise(rows, method, now())
     _write(summary, rows, out)
     print(table(summary))
+    if chosen := choices(summary):
+        print(f"\n{chosen}")
     if failed := [row for row in rows if row.error]:
         print(f"\n{len(failed)} could not be examined, the first: {failed[0].file}: {failed[0].error}")
     print(f"\nWritten to {out}.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from genconvit.evaluation.figures import TOO_FEW, Figure
 from genconvit.evaluation.summary import ALL, Summary, Videos
 from genconvit.evaluation.verdicts import AtRule
 
 HEADER = ("", "real", "fake", "AUC (95 % interval)", "reals called FAKE", "fakes found", "inconclusive", "not analyzed")
+CHOICES = ("false positives, at most", "score from", "reals there", "fakes found")
+FITTED = "These thresholds are fitted to the videos above; a rule belongs on others."
+UNRESOLVED = "* fewer real videos than it takes to show such a rate: the threshold lets none of them through."
 ABSENT = "-"
 OF_ANALYZED = "The shares are of the videos that were analyzed: not of those with an error or without a face."
 
@@ -17,9 +22,7 @@ def table(summary: Summary) -> str:
     rows = [_row(group.name, (group.real, group.fake), group.auc, group.at_rule, ruled) for group in summary.groups]
     whole = (summary.real, summary.fake)
     rows.append(_row("all", whole, summary.scores.auc, summary.at_rule, ruled))
-    lines = [HEADER, *rows]
-    widths = [max(len(row[column]) for row in lines) for column in range(len(HEADER))]
-    texts = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in lines]
+    texts = _aligned([HEADER, *rows])
     if any(_unanalyzed(videos) for videos in whole):
         texts.append(OF_ANALYZED)
     if any(_has_area(group.auc) and group.against == ALL for group in summary.groups):
@@ -27,6 +30,29 @@ def table(summary: Summary) -> str:
     if summary.unlabelled.all:
         texts.append(f"{summary.unlabelled.all} without a label are in none of these figures.")
     return "\n".join(texts)
+
+
+def choices(summary: Summary) -> str:
+    """A line for each rate of false positives that a rule may be chosen by; empty without real and fake scores."""
+    known = [row for row in summary.thresholds if row.threshold is not None]
+    if not known:
+        return ""
+    rows = [
+        (
+            f"{row.rate * 100:g} %" + ("" if row.resolved else " *"),
+            f"{row.threshold:.4f}",
+            _share(row.false_positives),
+            f"{_share(row.found_fakes)}, {_interval(row.found_fakes)}",
+        )
+        for row in known
+    ]
+    unresolved = () if all(row.resolved for row in known) else (UNRESOLVED,)
+    return "\n".join((*_aligned([CHOICES, *rows]), *unresolved, FITTED))
+
+
+def _aligned(lines: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in lines) for column in range(len(lines[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in lines]
 
 
 def _row(name: str, videos: tuple[Videos, Videos], auc: Figure, rule: AtRule, ruled: bool) -> tuple[str, ...]:

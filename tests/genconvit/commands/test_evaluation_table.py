@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from genconvit.commands.evaluation_table import OF_ANALYZED, table
+from genconvit.commands.evaluation_table import FITTED, OF_ANALYZED, UNRESOLVED, choices, table
 from genconvit.evaluation.summary import summarise
 from genconvit.method import Method, Rule
 from tests.genconvit.evaluation.rows import failed, made
@@ -49,6 +49,22 @@ def test_an_area_is_shown_from_five_of_each_on_and_never_as_certain(ruled: Metho
     assert cells(table(summarise(reals[1:] + fakes, ruled)).splitlines()[1])[3] == "too few"
     area = cells(table(summarise(reals + fakes, ruled)).splitlines()[1])[3]
     assert re.fullmatch(r"1\.000 \(0\.[67]\d\d to 1\.000\)", area)
+
+
+def test_thresholds_for_choosing_a_rule_are_told_with_what_they_rest_on(ruled: Method) -> None:
+    reals = [made("REAL", score / 100, "REAL") for score in range(40)]
+    fakes = [made("FAKE", 0.3 + score / 100, "FAKE") for score in range(20)]
+    lines = choices(summarise(reals + fakes, ruled)).splitlines()
+    assert [cells(line)[:3] for line in lines[1:4]] == [
+        ["0.1 % *", "0.3901", "0.0 % (0/40)"],
+        ["1 % *", "0.3901", "0.0 % (0/40)"],
+        ["5 %", "0.3701", "5.0 % (2/40)"],
+    ]
+    assert re.fullmatch(r"60\.0 % \(12/20\), 0\.\d{3} to 0\.\d{3}", cells(lines[3])[3])
+    assert lines[4:] == [UNRESOLVED, FITTED]
+    many = choices(summarise([made("REAL", score / 5000, "REAL") for score in range(1000)] + fakes, ruled))
+    assert "*" not in many
+    assert choices(summarise(reals, ruled)) == ""
 
 
 def test_without_a_rule_nothing_is_said_of_calls(tiny_method: Method) -> None:
