@@ -242,4 +242,4 @@ def scope_of(first: str, second: str) -> Scope | None:
 
 def _hardware(device: str) -> str:
     """``cpu (AMD EPYC`` or ``cuda:0 (NVIDIA H200)``: without the threads and what was noted of the run."""
-    return re.split(r", \d+ threads\b|, memory ran out: ", device, maxsplit=1)[0]
+    return re.split(r", \d+ threads\b|, memory ran out: |, may not repeat itself: ", device, maxsplit=1)[0]

@@ -22,6 +22,7 @@ def scoring_notes(made: Provenance) -> tuple[str, ...]:
         return ()
     name = re.split(r"[ ,]", made.device, maxsplit=1)[0]
     return (
-        f"Memory ran out on {name}, so faces were scored {said[1]} at a time instead of {said[2]}. No face was left "
-        "out for that; the last digits of a score may differ from those of other runs.",
+        f"Memory ran out on {name}, in this examination or one before it: at the end {said[1]} faces were scored at a "
+        f"time instead of {said[2]}. No face was left out for that; the last digits of a score may differ from those "
+        "of other runs.",
     )

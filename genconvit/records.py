@@ -46,9 +46,11 @@ class Reason(StrEnum):
     TOO_FEW_FACES = "too_few_faces"
     NO_RULE = "no_rule"
     DAMAGED = "damaged"
-    PERSON_UNDECIDED = "person_undecided"
     """The score is below the lower threshold, but planned frames are missing or the file is said to be damaged: what
     speaks for FAKE may stand in what could not be read."""
+    PERSON_UNDECIDED = "person_undecided"
+    """The score is below the lower threshold, but a person with too few faces for the rule scores at or above the upper
+    one. Under rules that count faces apart in time."""
 
 
 class NotUsed(StrEnum):

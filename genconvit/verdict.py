@@ -56,7 +56,7 @@ def decide(
         decided = _released(scores, _rows(scores, method, video.frame_count), flagged)
     else:
         decided = _by_track(tracks, rule, flagged)
-        if decided.label is Label.REAL and rule and rule.apart_s and _someone_undecided(tracks, rule):
+        if decided.label is Label.REAL and undecided(tracks, rule):
             decided = replace(decided, label=Label.INCONCLUSIVE, reason=Reason.PERSON_UNDECIDED)
     missing = len(examined) < planned and not _satisfied(scores, method, video.frame_count)
     if decided.label is Label.REAL and (missing or not_decoded or video.damaged):
@@ -67,6 +67,14 @@ def decide(
 def is_flagged(score: FaceScore, rule: Rule) -> bool:
     """Whether the face makes its frame one to look at."""
     return score.fake is not None and score.fake >= rule.frame
+
+
+def undecided(tracks: Sequence[Track], rule: Rule | None) -> tuple[Track, ...]:
+    """Who keeps a video from being called REAL under a rule that counts faces apart in time: those with too few of them
+    whose score is at or above the upper threshold."""
+    if rule is None or rule.kind != "tracks" or not rule.apart_s:
+        return ()
+    return tuple(one for one in tracks if not one.enough and one.fake is not None and one.fake >= rule.upper)
 
 
 def counted_faces(scores: Sequence[FaceScore], track: int, rule: Rule | None) -> int:
@@ -157,10 +165,6 @@ def _tracks(scores: Sequence[FaceScore], rule: Rule | None) -> tuple[Track, ...]
     return tuple(tracks)
 
 
-def _someone_undecided(tracks: Sequence[Track], rule: Rule) -> bool:
-    return any(not track.enough and track.fake is not None and track.fake >= rule.upper for track in tracks)
-
-
 def _counted(times: Sequence[float], rule: Rule | None) -> int:
     if rule is None or not rule.apart_s:
         return len(times)
@@ -242,6 +246,11 @@ def _coverage(
         last_s=times[-1] if times else None,
         longest_gap_s=max(later - earlier for earlier, later in itertools.pairwise(marks)) if times else None,
     )
+
+
+def unless(rule: Rule) -> str:
+    """What keeps a low score from being REAL, beside damage: a clause for behind the lower threshold."""
+    return ", unless a person with fewer faces than the rule asks for reaches the upper one" if rule.apart_s else ""
 
 
 def _apart(rule: Rule) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from genconvit.method import Method, Rule
 from genconvit.records import Coverage
+from genconvit.verdict import unless
 
 NOT_A_PROBABILITY = "The score is not the probability that the video is fake."
 NOT_AUTHENTIC = "A low score does not show that the recording is authentic."
@@ -121,7 +122,8 @@ def rule(rule: Rule | None) -> str:
     if rule.kind == "released":
         return "The released script’s arithmetic: means over all faces, FAKE when fake is not below real."
     return (
-        f"FAKE at or above {threshold(rule.upper)}, REAL below {threshold(rule.lower)}, INCONCLUSIVE between. The "
+        f"FAKE at or above {threshold(rule.upper)}, REAL below {threshold(rule.lower)}{unless(rule)}, INCONCLUSIVE "
+        "between. The "
         f"video takes the highest mean of a track with at least {count(rule.least_faces, 'used face')}"
         f"{f' (one counts {rule.apart_s:g} s or more after the last that counted)' if rule.apart_s else ''}. "
         f"A frame is flagged at or above {threshold(rule.frame)}."

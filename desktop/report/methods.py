@@ -8,7 +8,7 @@ from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose,
 from genconvit.method import Crop, Finding, Method, Origin, Rule, Sampling, Scoring
 from genconvit.method.records import PRECISIONS
 from genconvit.records import Analysis, Provenance
-from genconvit.verdict import measured
+from genconvit.verdict import measured, unless
 
 NETWORKS = {
     "ed": "GenConViT network A (ed): an autoencoder and one convolutional backbone, run on the face and on its "
@@ -207,11 +207,6 @@ def rule_lines(method: Method) -> tuple[str, ...]:
 def counting(rule: Rule) -> str:
     """Which faces count towards the rule's least number, where not all do."""
     return f"; one counts that is seen {rule.apart_s:g} s or more after the last that counted" if rule.apart_s else ""
-
-
-def unless(rule: Rule) -> str:
-    """What keeps a low score from being REAL, beside damage."""
-    return ", unless a person with fewer faces than the rule asks for reaches the upper one" if rule.apart_s else ""
 
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from desktop.report.words import (
 from genconvit.method import Rule
 from genconvit.notes import notes_on_analysis, scoring_notes
 from genconvit.records import Analysis, Coverage, Reason, Track
-from genconvit.verdict import counted_faces
+from genconvit.verdict import counted_faces, undecided
 
 OUTSIDE = (
     "Not examined: the frames between those examined; sound; what is not a face; metadata and file structure; "
@@ -182,7 +182,14 @@ def _rests_on(analysis: Analysis) -> str:
         return "All used faces together" if _released(analysis.method.rule) and verdict.fake is not None else "none"
     if verdict.reason is Reason.TOO_FEW_FACES:
         return f"{person(verdict.track)}, the highest seen, with fewer faces than the rule asks for"
+    if verdict.reason is Reason.PERSON_UNDECIDED:
+        return f"{person(verdict.track)}; not called REAL because of {_undecided(analysis)}"
     return person(verdict.track)
+
+
+def _undecided(analysis: Analysis) -> str:
+    others = undecided(analysis.tracks, analysis.method.rule)
+    return _first([person(track.id) for track in others])
 
 
 def _timings(analysis: Analysis) -> str:
@@ -265,9 +272,12 @@ def _enough(track: Track, analysis: Analysis) -> str:
         enough = "yes" if track.enough else "no"
         if (counted := counted_faces(analysis.scores, track.id, analysis.method.rule)) < track.faces:
             enough += f" ({whole(counted)} of {whole(track.faces)} count)"
+    reason = analysis.verdict.reason
+    if reason is Reason.PERSON_UNDECIDED and track in undecided(analysis.tracks, analysis.method.rule):
+        return f"{enough}; keeps the video from being called REAL"
     if track.id != analysis.verdict.track:
         return enough
-    decided = analysis.verdict.reason not in (Reason.TOO_FEW_FACES, Reason.NO_RULE)
+    decided = reason not in (Reason.TOO_FEW_FACES, Reason.NO_RULE, Reason.PERSON_UNDECIDED)
     return f"{enough}; the verdict rests on this person" if decided else f"{enough}; the score shown is this person's"
 
 

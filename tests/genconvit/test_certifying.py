@@ -269,6 +269,9 @@ def test_no_certificate_that_is_made_is_refused_when_it_is_read(name: str) -> No
                 assert parse(canonical(to_document(certificate))) == certificate
 
 
+UNREPEATED = "may not repeat itself: upsample"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "scope"),
     [
@@ -276,6 +279,7 @@ def test_no_certificate_that_is_made_is_refused_when_it_is_read(name: str) -> No
         ("cpu (AMD EPYC, 2 threads, cuda not usable: old driver)", "cpu (AMD EPYC, 4 threads)", Scope.SAME_DEVICE),
         ("cpu (AMD EPYC, 2 threads), fused: ed.backbone", "cpu (AMD EPYC, 2 threads)", Scope.SAME_DEVICE),
         (f"cuda:0 (A), {fewer_at_once(4, 8)}", "cuda:0 (A)", Scope.SAME_DEVICE),
+        (f"cuda:0 (A), {fewer_at_once(4, 8)}, {UNREPEATED}", f"cuda:0 (A), {UNREPEATED}", Scope.SAME_DEVICE),
         ("cpu (AMD EPYC, 2 threads), fused: ed.backbone", "cuda:0 (A)", Scope.ACROSS_DEVICES),
         ("mps (arm64)", "cpu (Apple M4, 10 threads)", Scope.ACROSS_DEVICES),
         ("cuda:0 (A)", "cuda:1 (A)", None),

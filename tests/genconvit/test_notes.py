@@ -9,8 +9,8 @@ from genconvit.notes import notes_on_analysis
 from tests.genconvit.repeat_for_tests import GPU, an_analysis
 
 SENTENCE = (
-    "Memory ran out on {}, so faces were scored 2 at a time instead of 8. No face was left out for that; the last "
-    "digits of a score may differ from those of other runs."
+    "Memory ran out on {}, in this examination or one before it: at the end 2 faces were scored at a time instead of "
+    "8. No face was left out for that; the last digits of a score may differ from those of other runs."
 )
 
 

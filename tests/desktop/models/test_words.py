@@ -64,7 +64,9 @@ def test_no_rule_and_the_released_rule_are_told_apart() -> None:
     assert "neither FAKE nor REAL" in words.rule(None)
     assert "released" in words.rule(replace(RULE, kind="released"))
     assert "0.7," in words.rule(RULE)
-    assert "0.15 s or more after" in words.rule(replace(RULE, apart_s=0.15))
+    apart = words.rule(replace(RULE, apart_s=0.15))
+    assert "0.15 s or more after" in apart and "REAL below 0.4, unless a person with fewer faces" in apart
+    assert "unless" not in words.rule(RULE)
 
 
 def test_coverage_names_only_what_there_is() -> None:

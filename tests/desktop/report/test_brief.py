@@ -86,7 +86,7 @@ def test_memory_that_ran_out_stands_on_the_first_page_and_with_the_result(record
     made = replace(analysis.provenance, device="cuda:0 (A), memory ran out: 2 instead of 8 faces at once")
     content = described(records, records.a_case(replace(analysis, provenance=made)))
     (note,) = fields(content)["Note on scoring"]
-    assert note.startswith("Memory ran out on cuda:0, so faces were scored 2 at a time instead of 8. No face was left")
+    assert note.startswith("Memory ran out on cuda:0, in this examination or one before it: at the end 2 faces were")
     assert f"Item 1: {note}" in said(content)
     assert fields(content)["Reading the file"] == ["Nothing to note"]
     assert "Note on scoring" not in fields(described(records, records.a_case(analysis)))

@@ -39,6 +39,21 @@ def test_faces_too_close_in_time_are_said_not_to_count(records: SimpleNamespace)
     assert "Towards the rule's 5 faces one counts 0.15 s or more after the last that counted." in words(content)
 
 
+def test_who_keeps_a_video_from_being_called_real_is_named(records: SimpleNamespace) -> None:
+    method = records.a_method()
+    method = replace(method, rule=replace(method.rule, apart_s=0.15))
+    scores = [records.a_face(i * 10, 0.1) for i in range(9)] + [records.a_face(i * 10 + 1, 0.95, 2) for i in range(3)]
+    analysis = records.an_analysis(scores, Label.INCONCLUSIVE, Reason.PERSON_UNDECIDED, method=method)
+    assert analysis.verdict.track == 1
+    content = described(records, records.a_case(analysis))
+    assert fields(content)["Score rests on"] == ["Person 1; not called REAL because of Person 2"]
+    people = next(t for t in blocks(content, Table, "Item 1") if t.columns[0].title == "Person")
+    assert [row[-1] for row in people.rows] == [
+        "yes; the score shown is this person's",
+        "no; keeps the video from being called REAL",
+    ]
+
+
 def test_faces_that_could_not_be_used_are_not_too_few(records: SimpleNamespace) -> None:
     scores = [records.a_face(i * 10, None) for i in range(9)]
     for method in (records.a_method(), replace(records.a_method(), rule=None)):

@@ -139,7 +139,7 @@ def test_memory_that_ran_out_is_told_on_the_card_and_in_the_details(
     with_result(window, qtbot, videos[0], details)
     side = window.case.side
     note = dict(side.card._facts.rows)["Note"]
-    assert note.startswith("Memory ran out on cuda:0, so faces were scored 2 at a time instead of 8.")
+    assert note.startswith("Memory ran out on cuda:0, in this examination or one before it: at the end 2 faces were")
     side.go_to(DETAILS)
     assert dict(side.details.facts["Machine"].rows)["Note"] == note
 
