@@ -40,7 +40,7 @@ FRAMES = 32
 
 DESCRIPTION = (
     "The method that comes with the program: {frames} frames spread evenly, CenterFace at 640 px, a square crop with a "
-    "margin of {margin:.0%} at {size} px, the ed network on EfficientNet-Lite0, the mean over the faces of each "
+    "margin of {margin:.0%} at {size} px, the ed network on {backbone}, the mean over the faces of each "
     "person. Trained on photographs only, with simple fakes made of them, and small: see the card of its weights for "
     "what it misses."
 )
@@ -119,7 +119,7 @@ def bare_method(folder: Path, mirror: bool, margin: float) -> Method:
     return Method(
         name=NAME,
         title="Standard",
-        description=DESCRIPTION.format(frames=FRAMES, margin=margin, size=card.image_px),
+        description=DESCRIPTION.format(frames=FRAMES, margin=margin, size=card.image_px, backbone=card.backbone),
         sampling=Sampling("even", FRAMES, 0.0),
         finding=Finding(FINDING.finder, FINDING.longest_side_px, FINDING.confidence, SMALLEST_PX, 0),
         crop=crop,
