@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 
 from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
-from genconvit.video.packets import LOSSY, Packets, gap_from, packets_of
+from genconvit.video.gaps import gaps_in
+from genconvit.video.packets import LOSSY, Packets, packets_of
 from genconvit.video.pyav import Decoding, set_threads
 from genconvit.video.sameness import Identity, identity_of
 from genconvit.video.source import NAME, demuxer
@@ -41,7 +42,7 @@ class FrameIndex:
     """Whether the file has time stamps. Without them ``pts`` is counted out at the stream's rate, and frames are
     known by their order only."""
     damaged: int
-    """Packets that could not be decoded, as far as they were tried, and frames of a broadcast that follow on a gap."""
+    """Packets that could not be decoded, as far as they were tried, and frames that follow on lost ones."""
     promised: int
     """Frames that the file should present by its header or its packets, where more than there are; otherwise 0."""
     ends_inside: bool = False
@@ -50,6 +51,12 @@ class FrameIndex:
     """Packets with a frame that an edit list hides; they are not in ``pts``, and nothing is lost with them."""
     stored: int = 0
     """Packets that the file holds with those, where ``hidden`` is not 0."""
+    empty: int = 0
+    """Slots of an AVI that hold no frame, before the last one that does."""
+    holes: tuple[int, ...] = ()
+    """Times in ``time_base`` of frames behind which others may be missing, where no more than a distance tells."""
+    kept: bool = False
+    """Whether frames behind what is lost are in ``pts``, as no time stamps tell which, or ones that start again."""
 
     def time_s(self, index: int) -> float:
         """Seconds from the first presented frame."""
@@ -92,7 +99,7 @@ def _build(path: Path, progress: Progress) -> FrameIndex:
         packets = packets_of(container, stream, path, progress.part(0.0, 0.5))
         if packets.sure and _ends_agree(container, stream, packets):
             sure = FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
-            return replace(sure, hidden=packets.hidden, stored=packets.stored)
+            return _with_facts(sure, packets)
     with demuxer(path) as (container, stream):
         return _decoded(path, container, stream, packets, progress.part(0.5, 0.5))
 
@@ -136,30 +143,31 @@ def _decoded(
     timed = bool(known) and None not in times and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
-    gaps = _gaps(pts) if lossy and timed else 0
+    gaps = len(gaps_in(pts)) if lossy and timed else packets.gaps
     # A rate that is uneven leaves gaps too, but nothing tells them from a loss: whoever copies a broadcast numbers its
     # packets anew, and decoders predict from the frame before without a word.
-    sound = _up_to_gaps(pts, keys) if gaps else pts
-    left_out = len(times) - len(sound) if timed else 0
+    sound = _up_to_gaps(pts, keys) if gaps and lossy and timed else pts
     # Of what is behind a gap a decoder may give nothing, without a word.
-    damaged = decoding.damaged + max(left_out, gaps, len(packets.behind_gaps))
+    left_out = max(len(times) - len(sound), len(packets.behind_gaps)) if timed else 0
+    damaged = decoding.damaged + max(left_out, gaps)
     short = damaged or decoding.cut_off or packets.announced > len(times)
     whole = max(packets.announced, packets.presented)
     promised = whole if whole > len(sound) and short else 0
     index = FrameIndex(sound, (), base, duration, timed, damaged, promised, decoding.ends_inside)
-    return replace(index, hidden=packets.hidden, stored=packets.stored)
+    return replace(_with_facts(index, packets), kept=bool(gaps) and not timed)
 
 
-def _gaps(pts: Sequence[int]) -> int:
-    limit = gap_from(pts)
-    return sum(after - before >= limit for before, after in itertools.pairwise(pts))
+def _with_facts(index: FrameIndex, packets: Packets) -> FrameIndex:
+    """With what packets alone tell, however the frames were counted."""
+    holes = tuple(at for at in packets.holes if index.timed and at >= index.pts[0])
+    return replace(index, hidden=packets.hidden, stored=packets.stored, empty=packets.empty, holes=holes)
 
 
 def _up_to_gaps(pts: tuple[int, ...], keys: set[int]) -> tuple[int, ...]:
     """Without what follows on a gap, up to the next key frame: it is predicted from frames that are lost."""
-    gap, sound, lost = gap_from(pts), list(pts[:1]), False
-    for before, at in itertools.pairwise(pts):
-        lost = at not in keys and (lost or at - before >= gap)
+    gaps, sound, lost = set(gaps_in(pts)), list(pts[:1]), False
+    for before, at in enumerate(pts[1:]):
+        lost = at not in keys and (lost or before in gaps)
         if not lost:
             sound.append(at)
     return tuple(sound)

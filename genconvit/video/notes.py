@@ -48,7 +48,7 @@ def after_reading(video: Video, planned: int, not_decoded: Sequence[int], damage
     return replace(video, notes=(*video.notes, *notes), damaged=video.damaged or bool(damaged))
 
 
-def _listed(frames: Sequence[int]) -> str:
+def _listed(frames: Sequence[int] | Sequence[str]) -> str:
     rest = len(frames) - LISTED
     return ", ".join(str(frame) for frame in frames[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
@@ -59,7 +59,22 @@ def _missing(index: FrameIndex, container: InputContainer, duration_s: float) ->
         notes.append(f"The file ends early or is damaged: of {index.promised} frames, {len(index.pts)} can be decoded.")
     if index.damaged:
         many = "1 packet or frame is" if index.damaged == 1 else f"{index.damaged} packets or frames are"
-        notes.append(f"{many} damaged or missing; what follows up to the next key frame is left out.")
+        rest = "what follows up to the next key frame is left out."
+        if index.kept:
+            rest = (
+                "what follows up to the next key frame is left out where they are damaged; where they are missing it "
+                "is not, for want of usable time stamps, and may be predicted from what is lost."
+            )
+        notes.append(f"{many} damaged or missing; {rest}")
+    # Of key frames alone none is predicted from another.
+    alone = "" if index.keys == index.pts else ", and what follows may be predicted from them"
+    if index.empty:
+        many = "1 slot holds" if index.empty == 1 else f"{index.empty} slots hold"
+        notes.append(f"{many} no frame, as where a capture had none in time; frames may be missing there{alone}.")
+    if index.holes:
+        times = _listed([f"{float((at - index.pts[0]) * index.time_base):.2f}" for at in index.holes])
+        gaps = "a gap" if len(index.holes) == 1 else f"{len(index.holes)} gaps"
+        notes.append(f"The time stamps have {gaps}, after {times} s; frames may be missing there{alone}.")
     if index.ends_inside:
         notes.append("The file ends inside its last frame, which is left out.")
     if index.hidden:

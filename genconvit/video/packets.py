@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,9 @@ from av.video.stream import VideoStream
 
 from genconvit.errors import NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Progress
-from genconvit.video.source import demuxer
+from genconvit.video.chunks import torn_between
+from genconvit.video.gaps import gaps_in
+from genconvit.video.source import demuxer, opened
 
 ONE_PACKET_ONE_FRAME = frozenset(
     {"h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4", "mjpeg", "prores", "mpeg2video", "h263", "dvvideo", "ffv1"}
@@ -26,7 +27,9 @@ REORDERED = 16
 """Frames that an encoder puts behind the one that they are presented before, at the most."""
 REPORTED = 64
 """Packets between two reports of progress."""
-
+HOLE, EVEN = 1.8, 0.9
+"""A note is due where two or more frames are missing among ones that are evenly apart: phones leave one out now and
+then, and what records a screen has no rate that anything could be missing from."""
 
 _Sent = tuple[int, int, bool]
 """When a packet is decoded, when it is presented, and whether decoding can start at it."""
@@ -53,14 +56,22 @@ class Packets:
     """How many an edit list hides, without those that cannot be decoded from this file."""
     stored: int
     """How many the file holds with those, where ``hidden`` is not 0."""
+    gaps: int
+    """Places at which something was lost: in a broadcast by its time stamps, in an AVI by its chunks."""
     behind_gaps: frozenset[int]
-    """Those of ``pts`` that may be predicted from what a broadcast lost."""
+    """Those of ``pts`` that may be predicted from what was lost there."""
+    holes: tuple[int, ...]
+    """Those of ``pts``, in any other file, behind which frames may be missing; nothing but their distance tells."""
+    empty: int
+    """Slots of an AVI that hold no frame and never did, before the last one that does."""
 
 
 @dataclass(slots=True)
 class _Stored:
     """The packets that a file holds, each known by its place: an edit list may present one more than once."""
 
+    count: int = 0
+    """With each time that one is presented."""
     places: set[int | None] = field(default_factory=set)
     leading: set[int | None] = field(default_factory=set)
     """Those of ``places`` right behind the first packet that are presented before it. A stream that was cut out of a
@@ -71,12 +82,13 @@ class _Stored:
     _past: bool = False
 
     def add(self, packet: Packet[VideoStream]) -> None:
+        self.count += 1
         self.places.add(packet.pos)
         if packet.pts is None or self._past:
             return
         if self._first is None:
             self._first = packet.pts
-        elif packet.pts < self._first and len(self.leading) < REORDERED:
+        elif packet.pts < self._first and not packet.is_keyframe and len(self.leading) < REORDERED:
             self.leading.add(packet.pos)
         else:
             self._past = True
@@ -93,9 +105,11 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
     times: list[int] = []
     keys: list[int] = []
     total, presented, last, slots = 0, 0, (-1, 0), 0
-    edited, lossy = "mov" in container.format.name.split(","), container.format.name in LOSSY
+    kind = container.format.name
+    edited, lossy, slotted = "mov" in kind.split(","), kind in LOSSY, kind == "avi"
     held, shown = _Stored(), set[int | None]()
     sent: list[_Sent] = []
+    places: list[int] = []
     sure = stream.codec_context.name in ONE_PACKET_ONE_FRAME
     try:
         for packet in _filled(container, stream):
@@ -114,38 +128,73 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
             last = max(last, (packet.pts, packet.duration or 0))
             if packet.is_keyframe:
                 keys.append(packet.pts)
-            if lossy and packet.dts is not None:
+            if (lossy or slotted) and packet.dts is not None:
                 sent.append((packet.dts, packet.pts, packet.is_keyframe))
+                places.append(packet.pos or 0)
     except (av.FFmpegError, OSError, LookupError):
         sure = False
-    stored = slots if container.format.name == "avi" and stream.frames > total else total
+    stored, gaps, behind = total, 0, frozenset[int]()
+    if slotted and not 0 < stream.frames <= total:
+        torn = _torn(path, sent, places)
+        stored = max(slots - sum(sent[n + 1][0] - sent[n][0] - 1 for n in torn), total)
+        gaps, behind = len(torn), _behind(sent, torn)
     if edited and stream.frames > len(held.places):
         held = _with_hidden(path, held, progress)
-        stored = max(len(held.places), total)
+        stored = held.count
     sure = sure and bool(times) and len(set(times)) == len(times) and stored >= stream.frames
     times.sort()
-    behind = frozenset[int]()
-    if lossy and len(times) > 1 and max(b - a for a, b in itertools.pairwise(times)) >= gap_from(times):
-        sure, behind = False, _behind_gaps(sent)
-    announced = stream.frames - (max(stored, total) - presented)
-    hidden = len(held.places - held.leading - shown)
-    whole = len(held.places)
-    return Packets(tuple(times), tuple(sorted(keys)), last[1], presented, announced, sure, hidden, whole, behind)
+    if lossy:
+        runs = list(_runs(sent))
+        gaps = sum(map(_lost, runs)) if len(sent) == len(times) else len(gaps_in(times))
+        behind = frozenset[int]().union(*(_behind(run, gaps_in([dts for dts, _, _ in run])) for run in runs))
+    return Packets(
+        pts=tuple(times),
+        keys=tuple(sorted(keys)),
+        last_duration=last[1],
+        presented=presented,
+        announced=presented + stream.frames - stored if stream.frames else 0,
+        sure=sure and not gaps,
+        hidden=len(held.places - held.leading - shown),
+        stored=len(held.places),
+        gaps=gaps,
+        behind_gaps=behind,
+        holes=() if lossy or slotted else tuple(times[n] for n in gaps_in(times, HOLE, EVEN)),
+        empty=stored - total if slotted else 0,
+    )
 
 
-def gap_from(pts: Sequence[int]) -> float:
-    """The distance of two frames from which on something is missing between them, in a stream of constant rate."""
-    steps = sorted(after - before for before, after in itertools.pairwise(pts))
-    return 1.9 * steps[len(steps) // 2] if steps else 0.0
+def _runs(sent: Sequence[_Sent]) -> Iterator[Sequence[_Sent]]:
+    """Parts in which time goes on: it starts again where recordings were joined."""
+    start = 0
+    for at in range(1, len(sent) + 1):
+        if at == len(sent) or sent[at][0] <= sent[at - 1][0]:
+            yield sent[start:at]
+            start = at
 
 
-def _behind_gaps(sent: Sequence[_Sent]) -> frozenset[int]:
+def _lost(run: Sequence[_Sent]) -> int:
+    """How often something is missing, by the order of decoding or that of presentation: one may show less of it."""
+    decoded, presented = [dts for dts, _, _ in run], sorted(pts for _, pts, _ in run)
+    return max(len(gaps_in(decoded)), len(gaps_in(presented)))
+
+
+def _torn(path: Path, sent: Sequence[_Sent], places: Sequence[int]) -> list[int]:
+    """Which of ``sent`` stand in front of slots of an AVI that are empty because their frames were lost."""
+    empty = [n for n in range(len(sent) - 1) if sent[n + 1][0] - sent[n][0] > 1]
+    try:
+        with opened(path) as file:
+            return [n for n in empty if torn_between(file, places[n], places[n + 1])]
+    except OSError:
+        raise VideoNotFound(path, "failed") from None
+
+
+def _behind(run: Sequence[_Sent], gaps: Sequence[int]) -> frozenset[int]:
     """Presentation times of what follows, in the order in which it is decoded, on a gap up to the next key frame, with
     what is presented before that one. Frames that are presented before the gap are among them."""
-    limit, lost, lost_before = gap_from([dts for dts, _, _ in sent]), False, None
+    places, lost, lost_before = set(gaps), False, None
     behind: set[int] = set()
-    for (before, _, _), (dts, pts, is_key) in itertools.pairwise(sent):
-        lost = lost or dts - before >= limit
+    for before, (_, pts, is_key) in enumerate(run[1:]):
+        lost = lost or before in places
         if is_key:
             lost, lost_before = False, pts if lost else None
         elif lost or (lost_before is not None and pts < lost_before):

@@ -123,3 +123,50 @@ def test_what_is_missing_of_a_trimmed_file_is_counted_without_what_is_hidden(mak
     assert video.damaged
     assert any(f"of 90 frames, {video.frame_count} can" in note for note in video.notes)
     assert hides(30, 120) in video.notes
+
+
+def header_first(content):
+    """An MP4 with its header in front of its frames, so that it can be cut."""
+    boxes, at = {}, 0
+    while at < len(content):
+        (length,) = struct.unpack_from(">I", content, at)
+        boxes[content[at + 4 : at + 8]] = content[at : at + length]
+        at += length
+    header = bytearray(boxes.pop(b"moov"))
+    offsets = header.find(b"stco") + 12
+    for at in range(offsets, offsets + 4 * struct.unpack_from(">I", header, offsets - 4)[0], 4):
+        struct.pack_into(">I", header, at, struct.unpack_from(">I", header, at)[0] + len(header))
+    return boxes.pop(b"ftyp") + bytes(header) + b"".join(boxes.values())
+
+
+def test_a_file_that_presents_parts_again_is_damaged_where_frames_are_missing(make, number_in):
+    path = make(frames=120)
+    content = header_first(edited(path.read_bytes(), [(0, 1)] * 6 + [(0, 4)]))
+    path.write_bytes(content)
+    video = probe(path)
+    assert (video.frame_count, video.damaged, video.notes) == (300, False, ())
+    with av.open(str(path)) as container:
+        places = sorted({packet.pos for packet in container.demux(video=0) if packet.size})
+    assert len(places) == 120
+    path.write_bytes(content[: places[70]])
+    video = probe(path)
+    assert video.damaged and 240 < video.frame_count <= 250
+    assert video.notes == (f"The file ends early or is damaged: of 300 frames, {video.frame_count} can be decoded.",)
+    shown = [number_in(frame.pixels) for frame in read_frames(video, range(180))]
+    assert shown == [*range(30)] * 6
+
+
+def test_key_frames_that_are_presented_before_the_first_packet_are_counted_as_hidden(make, number_in):
+    whole = make(name="whole.mov", frames=60, format="mov", codec="mjpeg", pixel_format="yuvj420p")
+    path = whole.with_name("clip.mov")
+    with av.open(str(whole)) as source, av.open(str(path), "w", format="mov") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        step = packets[1].pts - packets[0].pts
+        for place, number in enumerate([14, *range(14), *range(15, 60)]):
+            packet = packets[number]
+            packet.stream, packet.pts, packet.dts = stream, (number - 14) * step, (place - 15) * step
+            target.mux(packet)
+    video = probe(path)
+    assert (video.frame_count, video.damaged, video.notes) == (45, False, (hides(15, 60),))
+    assert [number_in(frame.pixels) for frame in read_frames(video, [0, 44])] == [15, 59]

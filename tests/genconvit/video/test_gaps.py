@@ -1,0 +1,157 @@
+"""A frame that is missing from among others is found by their times, whatever the cadence."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from genconvit.video import probe, read_frames
+from genconvit.video.gaps import gaps_in
+
+CADENCES = {
+    "constant": [1],
+    "film in fields": [2, 3],
+    "advanced pulldown": [2, 3, 3, 2],
+    "25 in 60": [2, 2, 3, 2, 3],
+    "24 in 50": [2] * 11 + [3],
+    "24 in 30": [1, 1, 1, 2],
+    "25 in 30": [1, 1, 1, 1, 2],
+    "24 in 25": [1] * 23 + [2],
+}
+PREDICTED = {"format": "mpegts", "noise": 20, "gop": 40, "codec_options": {"bf": "0", "preset": "ultrafast"}}
+MAY_BE = "frames may be missing there, and what follows may be predicted from them."
+
+
+def times_of(steps, unit, count=300):
+    """Whole numbers, as a stream rounds them."""
+    return [round(unit * sum(steps[n % len(steps)] for n in range(at))) for at in range(count)]
+
+
+@pytest.mark.parametrize("unit", [1501.5, 16.683])
+@pytest.mark.parametrize("steps", CADENCES.values(), ids=CADENCES)
+def test_a_regular_cadence_has_no_gap_until_a_frame_is_lost_from_it(steps, unit):
+    times = times_of(steps, unit)
+    assert gaps_in(times) == ()
+    for lost in [*range(1, 30), 150, 298]:
+        assert lost - 1 in gaps_in(times[:lost] + times[lost + 1 :])
+
+
+def test_film_and_video_that_take_turns_have_no_gap_until_a_frame_is_lost():
+    times = [0]
+    for part in range(8):
+        for n in range(150):
+            times.append(times[-1] + (2 if part % 2 else 2 + n % 2) * 1500)
+    assert gaps_in(times) == ()
+    for lost in (100, 200, 400, 700):
+        assert gaps_in(times[:lost] + times[lost + 1 :]) == (lost - 1,)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_frames_that_are_lost_at_random_make_no_cadence(share):
+    kept = np.flatnonzero(np.random.default_rng(0).random(1000) > share).tolist()
+    assert gaps_in(kept) == tuple(n for n in range(len(kept) - 1) if kept[n + 1] - kept[n] > 1)
+
+
+def test_times_that_jitter_have_no_gap():
+    jitter = np.random.default_rng(0).integers(-12, 13, 2000)
+    assert gaps_in([33 * n + int(by) for n, by in enumerate(jitter)]) == ()
+
+
+def test_few_times_or_equal_ones_have_no_gap():
+    for times in ([], [7], [7, 9], [7, 8, 99], [5, 5, 5, 5]):
+        assert gaps_in(times) == ()
+
+
+def test_where_hardly_a_step_is_like_another_nothing_is_missing_if_they_have_to_be_even():
+    uneven = np.cumsum(np.random.default_rng(0).geometric(0.3, 300)).tolist()
+    assert gaps_in(uneven) != () == gaps_in(uneven, even=0.9)
+
+
+def copied(path, left_out, folder, kind="mpegts"):
+    """A copy without some of its frames, nothing of which tells but time."""
+    copy = folder / f"copy.{kind}"
+    with av.open(str(path)) as source, av.open(str(copy), "w", format=kind) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
+            if number not in left_out:
+                packet.stream = stream
+                target.mux(packet)
+    return copy
+
+
+def pictures(video):
+    return {frame.pts: frame.pixels for frame in read_frames(video, range(video.frame_count))}
+
+
+@pytest.mark.parametrize("lost", [60, 61])
+@pytest.mark.parametrize("name", ["film in fields", "advanced pulldown", "24 in 30"])
+def test_one_frame_that_a_broadcast_of_film_lost_is_damage(name, lost, clips, tmp_path):
+    times = times_of(CADENCES[name], 1, 100)
+    path, _ = clips(name, {"base": Fraction(1, 60), "rate": 24, "times": times, **PREDICTED})
+    whole = probe(path)
+    assert (whole.frame_count, whole.damaged, whole.notes) == (100, False, ())
+    right = pictures(whole)
+    video = probe(copied(path, {lost}, tmp_path))
+    assert video.damaged and 70 < video.frame_count < 90
+    assert any("left out" in note for note in video.notes)
+    assert all(np.array_equal(pixels, right[pts]) for pts, pixels in pictures(video).items())
+
+
+@pytest.fixture
+def whole(clips):
+    return clips("whole", {"frames": 100, **PREDICTED})[0]
+
+
+@pytest.fixture
+def joined(whole, clips, tmp_path):
+    """Two broadcasts one behind the other, the first without some of its frames, the second from a time on."""
+
+    def make(left_out, start):
+        second, _ = clips(f"from {start}", {"times": range(start, start + 60), **PREDICTED})
+        copy = copied(whole, left_out, tmp_path)
+        copy.write_bytes(copy.read_bytes() + second.read_bytes())
+        return copy
+
+    return make
+
+
+def test_a_loss_in_joined_broadcasts_whose_times_start_again_is_told_with_what_is_not_left_out(joined):
+    sound, lossy = (probe(joined(left_out, 0)) for left_out in ((), {60, 61, 62}))
+    assert lossy.frame_count == sound.frame_count - 3
+    assert not any("usable time stamps, and may be" in note for note in sound.notes)
+    assert lossy.damaged
+    assert (
+        "2 packets or frames are damaged or missing; what follows up to the next key frame is left out where they are "
+        "damaged; where they are missing it is not, for want of usable time stamps, and may be predicted from what is "
+        "lost."
+    ) in lossy.notes
+
+
+def test_a_loss_in_joined_broadcasts_whose_times_go_on_costs_what_follows(whole, joined):
+    right = pictures(probe(whole))
+    video = probe(joined({60, 61, 62}, 5000))
+    assert video.damaged
+    found = {pts: pixels for pts, pixels in pictures(video).items() if pts in right}
+    assert 70 < len(found) < 85
+    assert all(np.array_equal(pixels, right[pts]) for pts, pixels in found.items())
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "matroska"])
+def test_a_hole_in_the_times_of_a_file_that_was_never_broadcast_is_noted_and_no_damage(kind, whole, tmp_path):
+    assert probe(copied(whole, (), tmp_path, kind)).notes == ()
+    video = probe(copied(whole, {60, 61, 62}, tmp_path, kind))
+    assert (video.frame_count, video.damaged) == (97, False)
+    assert video.notes == (f"The time stamps have a gap, after 1.97 s; {MAY_BE}",)
+    video = probe(copied(whole, {60, 61, 80, 81, 82}, tmp_path, kind))
+    assert video.notes == (f"The time stamps have 2 gaps, after 1.97, 2.63 s; {MAY_BE}",)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "matroska"])
+def test_a_single_frame_that_is_left_out_or_a_rate_that_is_uneven_is_not_noted(kind, whole, make, tmp_path):
+    assert probe(copied(whole, {60, 85}, tmp_path, kind)).notes == ()
+    uneven = np.cumsum(np.random.default_rng(0).geometric(0.3, 60)).tolist()
+    for fields in ({"times": uneven}, {"base": Fraction(1, 60), "rate": 24, "times": times_of([2, 3], 1, 60)}):
+        assert probe(make(format=kind, **fields)).notes == ()
