@@ -120,7 +120,7 @@ def test_slots_of_an_avi_that_hold_no_frame_are_no_damage(codec, make, number_in
     kind = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     path = make(format="avi", codec=codec, pixel_format=kind, times=UNEVEN, codec_options={"bf": "0"})
     video = probe(path)
-    assert (video.frame_count, video.damaged, video.notes) == (160, False, ())
+    assert (video.frame_count, video.damaged, len(video.notes)) == (160, False, 1)
     assert [shown for _, shown in numbers(video, number_in)] == list(range(160))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 8 // 10])
     video = probe(path)
