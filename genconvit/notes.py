@@ -21,8 +21,9 @@ def scoring_notes(made: Provenance) -> tuple[str, ...]:
     if not (said := _MEMORY.search(made.device)):
         return ()
     name = re.split(r"[ ,]", made.device, maxsplit=1)[0]
+    last = "one face was" if said[1] == "1" else f"{said[1]} faces were"
     return (
-        f"Memory ran out on {name}, in this examination or one before it: at the end {said[1]} faces were scored at a "
-        f"time instead of {said[2]}. No face was left out for that; the last digits of a score may differ from those "
+        f"Memory ran out on {name}, in this examination or one before it: at the end {last} scored at a time "
+        f"instead of {said[2]}. No face was left out for that; the last digits of a score may differ from those "
         "of other runs.",
     )

@@ -253,7 +253,7 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
             whole(track.faces),
             clock(track.first_s),
             clock(track.last_s),
-            number(track.fake, limits) if track.enough else number(track.fake),
+            number(track.fake, limits),
             _enough(track, analysis),
         )
         for track in analysis.tracks

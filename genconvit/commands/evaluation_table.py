@@ -9,8 +9,11 @@ from genconvit.evaluation.summary import ALL, Summary, Videos
 from genconvit.evaluation.verdicts import AtRule
 
 HEADER = ("", "real", "fake", "AUC (95 % interval)", "reals called FAKE", "fakes found", "inconclusive", "not analyzed")
-CHOICES = ("false positives, at most", "score from", "reals there", "fakes found")
-FITTED = "These thresholds are fitted to the videos above; a rule belongs on others."
+CHOICES = ("false positives, at most", "score from", "reals there", "fakes there")
+FITTED = (
+    "By score alone, also of people with too few faces for the rule; intervals are Wilson's. These thresholds are "
+    "fitted to the videos above: a rule belongs on others."
+)
 UNRESOLVED = "* fewer real videos than it takes to show such a rate: the threshold lets none of them through."
 ABSENT = "-"
 OF_ANALYZED = "The shares are of the videos that were analyzed: not of those with an error or without a face."
@@ -34,19 +37,18 @@ def table(summary: Summary) -> str:
 
 def choices(summary: Summary) -> str:
     """A line for each rate of false positives that a rule may be chosen by; empty without real and fake scores."""
-    known = [row for row in summary.thresholds if row.threshold is not None]
-    if not known:
+    if all(row.threshold is None for row in summary.thresholds):
         return ""
     rows = [
         (
             f"{row.rate * 100:g} %" + ("" if row.resolved else " *"),
-            f"{row.threshold:.4f}",
-            _share(row.false_positives),
-            f"{_share(row.found_fakes)}, {_interval(row.found_fakes)}",
+            "none" if row.threshold is None else f"{row.threshold:.4f}",
+            _wilson(row.false_positives),
+            _wilson(row.found_fakes),
         )
-        for row in known
+        for row in summary.thresholds
     ]
-    unresolved = () if all(row.resolved for row in known) else (UNRESOLVED,)
+    unresolved = () if all(row.resolved for row in summary.thresholds) else (UNRESOLVED,)
     return "\n".join((*_aligned([CHOICES, *rows]), *unresolved, FITTED))
 
 
@@ -90,6 +92,12 @@ def _share(figure: Figure) -> str:
     if figure.value is None:
         return ABSENT
     return f"{figure.value:.1%} ({figure.hits}/{figure.n})".replace("%", " %")
+
+
+def _wilson(figure: Figure) -> str:
+    if figure.wilson_low is None or figure.wilson_high is None:
+        return _share(figure)
+    return f"{_share(figure)}, {figure.wilson_low:.3f} to {figure.wilson_high:.3f}"
 
 
 def _interval(figure: Figure) -> str:

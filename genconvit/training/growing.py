@@ -11,7 +11,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-TRIED_PX = 64
 CLOSE = 1e-3
 """Of the largest output. float32 adds in another order where there are more channels."""
 
@@ -20,14 +19,15 @@ class CannotGrow(Exception):
     """The smaller backbone does not fit into the larger one; the text says where."""
 
 
-def grow(small: nn.Module, large: nn.Module) -> None:
+def grow(small: nn.Module, large: nn.Module, size_px: int) -> None:
     """Give ``large``, freshly drawn, the weights of ``small``, so that both give the same outputs in evaluation.
 
     Old channels come first. What a new channel says is not heard by an old one, a block that is new adds nothing: both
     by weights that start at zero and are learnt.
 
     Raises:
-        CannotGrow: an entry is missing in the larger one or smaller there, or the two differ afterwards.
+        CannotGrow: an entry is missing in the larger one or smaller there, or the two differ afterwards in what they
+            give for pictures of ``size_px``.
     """
     old, new = small.state_dict(), large.state_dict()
     for key, values in old.items():
@@ -37,7 +37,7 @@ def grow(small: nn.Module, large: nn.Module) -> None:
     for key in _last_norms(set(new) - set(old)):
         new[key] = torch.zeros_like(new[key])
     large.load_state_dict(new)
-    _same_outputs(small, large)
+    _same_outputs(small, large, size_px)
 
 
 def _embedded(key: str, values: Tensor, fresh: Tensor) -> Tensor:
@@ -60,10 +60,14 @@ def _last_norms(added: set[str]) -> list[str]:
 
 
 @torch.inference_mode()
-def _same_outputs(small: nn.Module, large: nn.Module) -> None:
-    images = torch.linspace(-40, 40, 2 * 3 * TRIED_PX * TRIED_PX).sin().view(2, 3, TRIED_PX, TRIED_PX)
+def _same_outputs(small: nn.Module, large: nn.Module, size_px: int) -> None:
+    images = torch.linspace(-40, 40, 2 * 3 * size_px * size_px).sin().view(2, 3, size_px, size_px)
     training = large.training
-    wanted, found = small.eval()(images), large.eval()(images)
+    try:
+        wanted, found = small.eval()(images), large.eval()(images)
+    except (RuntimeError, AssertionError, ValueError, TypeError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise CannotGrow(f"whether the two agree cannot be tried with pictures of {size_px} px: {said}") from None
     large.train(training)
     if wanted.shape != found.shape or not bool((wanted - found).abs().max() <= CLOSE * wanted.abs().max()):
         raise CannotGrow("the larger backbone computes something else with the smaller one's weights")

@@ -67,7 +67,7 @@ def go_on(network: Ed | Vae, path: Path, config: TrainingConfig) -> str:
     given, grown = weights.load(card), ""
     if card.backbone != config.backbone:
         try:
-            _enlarge(given, network)
+            _enlarge(given, network, config.image_px)
         except CannotGrow as error:
             raise StartUnfit(
                 f"{path} holds {card.backbone}, which cannot be grown into the {config.backbone} of this run: {error}"
@@ -77,14 +77,14 @@ def go_on(network: Ed | Vae, path: Path, config: TrainingConfig) -> str:
     return f"Continued from weights with SHA-256 {card.sha256}{grown}, themselves trained so: [{card.training}]"
 
 
-def _enlarge(given: nn.Module, network: Ed | Vae) -> None:
+def _enlarge(given: nn.Module, network: Ed | Vae, size_px: int) -> None:
     """Give ``given`` the backbone of ``network``, grown from its own. Raises CannotGrow."""
     larger = backbone_of(network)
     if isinstance(given, Ed):
-        grow(given.backbone, larger)
+        grow(given.backbone, larger, size_px)
         given.backbone = larger
     elif isinstance(given, Vae):
-        grow(given.convnext_backbone, larger)
+        grow(given.convnext_backbone, larger, size_px)
         given.convnext_backbone = larger
 
 

@@ -9,7 +9,7 @@ from genconvit.notes import notes_on_analysis
 from tests.genconvit.repeat_for_tests import GPU, an_analysis
 
 SENTENCE = (
-    "Memory ran out on {}, in this examination or one before it: at the end 2 faces were scored at a time instead of "
+    "Memory ran out on {}, in this examination or one before it: at the end {} scored at a time instead of "
     "8. No face was left out for that; the last digits of a score may differ from those of other runs."
 )
 
@@ -22,6 +22,8 @@ def test_memory_that_ran_out_is_a_sentence_after_those_on_reading(device: str, n
     plenty = an_analysis(device=device)
     plenty = replace(plenty, video=replace(plenty.video, notes=("The file ends early.",)))
     assert notes_on_analysis(plenty) == ("The file ends early.",)
-    for after in ("", ", may not repeat itself: upsample"):
-        made = replace(plenty.provenance, device=f"{device}, {fewer_at_once(2, 8)}{after}")
-        assert notes_on_analysis(replace(plenty, provenance=made)) == ("The file ends early.", SENTENCE.format(name))
+    for faces, said in ((2, "2 faces were"), (1, "one face was")):
+        for after in ("", ", may not repeat itself: upsample"):
+            made = replace(plenty.provenance, device=f"{device}, {fewer_at_once(faces, 8)}{after}")
+            notes = notes_on_analysis(replace(plenty, provenance=made))
+            assert notes == ("The file ends early.", SENTENCE.format(name, said))

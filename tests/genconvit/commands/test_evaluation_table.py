@@ -56,15 +56,17 @@ def test_thresholds_for_choosing_a_rule_are_told_with_what_they_rest_on(ruled: M
     fakes = [made("FAKE", 0.3 + score / 100, "FAKE") for score in range(20)]
     lines = choices(summarise(reals + fakes, ruled)).splitlines()
     assert [cells(line)[:3] for line in lines[1:4]] == [
-        ["0.1 % *", "0.3901", "0.0 % (0/40)"],
-        ["1 % *", "0.3901", "0.0 % (0/40)"],
-        ["5 %", "0.3701", "5.0 % (2/40)"],
+        ["0.1 % *", "0.3901", "0.0 % (0/40), 0.000 to 0.088"],
+        ["1 % *", "0.3901", "0.0 % (0/40), 0.000 to 0.088"],
+        ["5 %", "0.3701", "5.0 % (2/40), 0.014 to 0.165"],
     ]
-    assert re.fullmatch(r"60\.0 % \(12/20\), 0\.\d{3} to 0\.\d{3}", cells(lines[3])[3])
+    assert cells(lines[3])[3] == "60.0 % (12/20), 0.387 to 0.781"
     assert lines[4:] == [UNRESOLVED, FITTED]
     many = choices(summarise([made("REAL", score / 5000, "REAL") for score in range(1000)] + fakes, ruled))
     assert "*" not in many
     assert choices(summarise(reals, ruled)) == ""
+    certain = choices(summarise([*reals, made("REAL", 1.0, "FAKE"), *fakes], ruled)).splitlines()
+    assert cells(certain[1])[:2] == ["0.1 % *", "none"] and cells(certain[3])[1] != "none"
 
 
 def test_without_a_rule_nothing_is_said_of_calls(tiny_method: Method) -> None:

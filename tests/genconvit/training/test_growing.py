@@ -29,7 +29,7 @@ def images() -> Tensor:
 )
 def test_the_larger_one_computes_the_same(names: tuple[str, str]) -> None:
     small, large = trained(names[0]), create_backbone(names[1])
-    grow(small, large)
+    grow(small, large, PX)
     with torch.no_grad():
         wanted, found = (backbone.eval()(images()) for backbone in (small, large))
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
@@ -40,7 +40,7 @@ def test_the_larger_one_computes_the_same(names: tuple[str, str]) -> None:
 
 def test_what_is_new_can_learn() -> None:
     small, large = trained("efficientnet_lite0"), create_backbone("efficientnet_lite2")
-    grow(small, large)
+    grow(small, large, PX)
     large.train()(images()).square().sum().backward()
     added = ["blocks.1.2", "blocks.2.2", "blocks.3.3", "blocks.4.3", "blocks.5.4"]
     for block in added:
@@ -66,11 +66,17 @@ def test_what_is_new_can_learn() -> None:
 def test_what_does_not_fit_is_refused(names: tuple[str, str], why: str) -> None:
     small, large = (create_backbone(name) for name in names)
     with pytest.raises(CannotGrow, match=why):
-        grow(small, large)
+        grow(small, large, PX)
 
 
 def test_what_fits_by_shape_and_computes_something_else_is_refused() -> None:
     small = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     large = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with pytest.raises(CannotGrow, match="computes something else"):
-        grow(small, large)
+        grow(small, large, PX)
+
+
+def test_backbones_that_do_not_take_pictures_of_a_size_are_refused() -> None:
+    small, large = (nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, wide)) for wide in (2, 4))
+    with pytest.raises(CannotGrow, match=f"cannot be tried with pictures of {PX} px"):
+        grow(small, large, PX)
