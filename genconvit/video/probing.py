@@ -93,8 +93,17 @@ def _video(
         duration_s=duration,
         mean_fps=frames / duration if duration else 0.0,
         decoder=NAME,
-        notes=notes_of(index, container, stream, first, duration),
+        notes=(*notes_of(index, container, stream, first, duration), *_about_times(index, container)),
         damaged=bool(index.damaged or index.promised),
+    )
+
+
+def _about_times(index: FrameIndex, container: InputContainer) -> tuple[str, ...]:
+    if container.format.name != "avi" or not (index.damaged and index.promised):
+        return ()
+    return (
+        "An AVI has no time stamps: where a frame is missing between others, "
+        "times behind it may be off by as many frames as are missing.",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +16,34 @@ from av.video.stream import VideoStream
 
 from genconvit.records import Pixels
 from genconvit.video.orientation import orientation_of
+from genconvit.video.spoiling import Sent, Spoiling
+
+CHUNK_HEADER_BYTES = 8
+"""Between where an AVI's index says that a frame is, and its first byte."""
+
+
+class _Listed:
+    """What an AVI's own index lists. Where the name of a chunk is damaged, reading passes over it without a word."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self._entries = stream.index_entries if container.format.name == "avi" else ()
+        self._last: int | None = None
+
+    def missing_before(self, packet: Packet[VideoStream]) -> int:
+        """Chunks with content between a packet and the one before it. To be called for each packet, in order."""
+        before, self._last = self._last, self._place_of(packet)
+        if before is None or self._last is None:
+            return 0
+        between = [self._entries[place] for place in range(before + 1, self._last)]
+        # A chunk that is presented more than once is listed more than once.
+        return len({entry.pos for entry in between if entry.size} - {self._entries[before].pos})
+
+    def _place_of(self, packet: Packet[VideoStream]) -> int | None:
+        if packet.pos is None or not self._entries:
+            return None
+        start = packet.pos - CHUNK_HEADER_BYTES
+        place = bisect_left(self._entries, start, key=lambda entry: entry.pos)
+        return place if place < len(self._entries) and self._entries[place].pos == start else None
 
 
 @dataclass(slots=True)
@@ -21,7 +51,8 @@ class Decoding:
     """A pass over a stream. What goes wrong in it is counted, and does not end it.
 
     Decoders patch over damage, and what is predicted from a patched frame is wrong without being called so. Therefore
-    nothing is given from a damaged packet or frame on until the next key frame.
+    nothing is given of what was sent after a damaged packet up to the next key frame, and no frame is given before all
+    that was sent before it has come.
     """
 
     container: InputContainer
@@ -29,29 +60,38 @@ class Decoding:
     last_apart: bool = field(default=False)
     """Whether damage to the very last packet, on which no other depends, is told by ``ends_inside`` and counts as no
     damage. Only for decoding with one thread: several tell of a packet's damage when they are done with later ones."""
-    damaged: int = field(default=0)
-    """Packets that could not be decoded, and frames that the decoder itself calls damaged."""
     ends_inside: bool = field(default=False)
     """Whether the last packet is damaged, as where a capture was cut off within it; its frame is not given."""
     cut_off: bool = field(default=False)
     """Whether reading the file ended in an error."""
-    _spoiled: bool = field(default=False)
-    _last: int | None = field(default=None)
-    """Time stamp of the last packet, once it was met."""
+    _spoiling: Spoiling = field(default_factory=Spoiling)
+    _listed: _Listed = field(init=False)
+    _last: Sent | None = field(default=None)
+    """The last packet, once it was met."""
+    _held: deque[tuple[VideoFrame, Sent]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.stream.codec_context.copy_opaque = True
+        self._listed = _Listed(self.container, self.stream)
+
+    @property
+    def damaged(self) -> int:
+        """Packets that could not be decoded, frames that the decoder itself calls damaged, and a missing beginning."""
+        return self._spoiling.damaged
 
     def frames(self) -> Iterator[VideoFrame]:
         """Presented frames, undamaged, in order of presentation, from where the container stands."""
         held: Packet[VideoStream] | None = None
         for packet in self._packets():
             if held is not None:
-                if self.last_apart and not packet.size:
-                    self._last = held.pts
-                yield from self._of(held)
+                yield from self._of(held, before_end=not packet.size)
             held = packet
         if held is not None:
             yield from self._of(held)
         if self.cut_off:
             yield from self._sound(lambda: self.stream.decode(None), None)
+        while self._held:
+            yield from self._given(*self._held.popleft())
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         """All packets, with the empty one that stands for the end."""
@@ -71,32 +111,41 @@ class Decoding:
                 return
             yield packet
 
-    def _of(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
+    def _of(self, packet: Packet[VideoStream], before_end: bool = False) -> Iterator[VideoFrame]:
+        if not packet.size:
+            yield from self._sound(packet.decode, None)
+            return
+        missing = self._listed.missing_before(packet)
+        packet.opaque = sent = self._spoiling.send(packet, missing)
+        if self.last_apart and before_end:
+            self._last = sent
         if packet.is_corrupt:
-            self._damage(packet.pts)
-        yield from self._sound(packet.decode, packet.pts)
+            self._damage(sent)
+        yield from self._sound(packet.decode, sent)
 
-    def _sound(self, decode: Callable[[], list[VideoFrame]], pts: int | None) -> Iterator[VideoFrame]:
+    def _sound(self, decode: Callable[[], list[VideoFrame]], sent: Sent | None) -> Iterator[VideoFrame]:
         try:
             frames = decode()
         except av.FFmpegError:
-            self._damage(pts)
-            return
+            self._damage(sent)
+            frames = []
         for frame in frames:
+            of = self._spoiling.came(frame)
             if frame.is_corrupt:
-                self._damage(frame.pts)
-            elif self.ends_inside and frame.pts == self._last:
-                continue
-            elif frame.key_frame or not self._spoiled:
-                self._spoiled = False
-                yield frame
+                self._damage(of)
+            self._held.append((frame, of))
+        while self._held and self._spoiling.settled(self._held[0][1]):
+            yield from self._given(*self._held.popleft())
 
-    def _damage(self, pts: int | None) -> None:
-        if pts is not None and pts == self._last:
+    def _given(self, frame: VideoFrame, sent: Sent) -> Iterator[VideoFrame]:
+        if sent.sound and not (self.ends_inside and sent is self._last):
+            yield frame
+
+    def _damage(self, sent: Sent | None) -> None:
+        if sent is not None and sent is self._last:
             self.ends_inside = True
-            return
-        self.damaged += 1
-        self._spoiled = True
+        else:
+            self._spoiling.damage(sent)
 
 
 def set_threads(stream: VideoStream, careful: bool) -> None:

@@ -89,28 +89,27 @@ def _given(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
 
 
 def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Frame]:
-    """In one pass that jumps ahead; where that fails, from there on in one that does not."""
-    given = 0
-    left, damaged = list(wanted), bool(index.damaged)
-    with demuxer(video.path) as (container, stream):
-        set_threads(stream, careful=damaged or index.ends_inside)
-        reader = _Reader(container, stream, index, seeking=index.timed and not damaged)
-        while left and (found := reader.frame(left[0])) is not None:
-            if (frame := _frame(index, left.pop(0), found, reader.damaged)) is not None:
-                yield frame
-                given += 1
-        met = reader.damaged
-        damaged = damaged or bool(met)
-    if not left and given:
-        return
-    with demuxer(video.path) as (container, stream):
-        set_threads(stream, careful=damaged or index.ends_inside)
-        reader = _Reader(container, stream, index, seeking=False)
-        for position in left:
-            found = reader.frame(position)
-            if found is not None and (frame := _frame(index, position, found, max(met, reader.damaged))) is not None:
-                yield frame
-                given += 1
+    """In one pass that jumps ahead; where that fails, from there on in one that does not. Where damage is met, it is
+    begun again with one thread: with several, what a decoder makes of damage differs from run to run."""
+    given, left = 0, list(wanted)
+    damaged, straight = bool(index.damaged), not index.timed
+    while left:
+        careful, seeking = damaged or index.ends_inside, not damaged and not straight
+        with demuxer(video.path) as (container, stream):
+            set_threads(stream, careful)
+            reader = _Reader(container, stream, index, seeking)
+            while left:
+                found = reader.frame(left[0])
+                if reader.damaged and not damaged:
+                    damaged = True
+                    break
+                if found is None and seeking:
+                    straight = True
+                    break
+                position = left.pop(0)
+                if found is not None and (frame := _frame(index, position, found, reader.damaged)) is not None:
+                    yield frame
+                    given += 1
     if not given:
         raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
 
@@ -180,7 +179,11 @@ class _Reader:
         self._damaged_before = self.damaged
         self._start()
         self._ahead = self._following()
-        return self._ahead is not None and self._ahead[0] == key and self._ahead[1].key_frame
+        if self._ahead is not None and self._ahead[0] == key and self._ahead[1].key_frame:
+            return True
+        # What began elsewhere than at a key frame lacks its beginning, which is no damage to the file.
+        self._start()
+        return False
 
     def _key_before(self, position: int) -> int | None:
         """The key frame to jump to for a frame, if jumping saves enough."""
