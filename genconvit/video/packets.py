@@ -133,7 +133,7 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
                 places.append(packet.pos or 0)
     except (av.FFmpegError, OSError, LookupError):
         sure = False
-    stored, gaps, behind = total, 0, frozenset[int]()
+    stored, gaps, behind, runs = total, 0, frozenset[int](), list[Sequence[_Sent]]()
     if slotted and not 0 < stream.frames <= total:
         torn = _torn(path, sent, places)
         stored = max(slots - sum(sent[n + 1][0] - sent[n][0] - 1 for n in torn), total)
@@ -147,13 +147,17 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
         runs = list(_runs(sent))
         gaps = sum(map(_lost, runs)) if len(sent) == len(times) else len(gaps_in(times))
         behind = frozenset[int]().union(*(_behind(run, gaps_in([dts for dts, _, _ in run])) for run in runs))
+        # What another recording begins with may be predicted from what was in front of it there.
+        torn_off = [lost for run in runs[1:] if (lost := _behind(run, (-1,)))]
+        gaps, behind = gaps + len(torn_off), behind.union(*torn_off)
     return Packets(
         pts=tuple(times),
         keys=tuple(sorted(keys)),
         last_duration=last[1],
         presented=presented,
         announced=presented + stream.frames - stored if stream.frames else 0,
-        sure=sure and not gaps,
+        # Recordings whose times overlap would be taken for one.
+        sure=sure and not gaps and len(runs) <= 1,
         hidden=len(held.places - held.leading - shown),
         stored=len(held.places),
         gaps=gaps,
@@ -190,10 +194,11 @@ def _torn(path: Path, sent: Sequence[_Sent], places: Sequence[int]) -> list[int]
 
 def _behind(run: Sequence[_Sent], gaps: Sequence[int]) -> frozenset[int]:
     """Presentation times of what follows, in the order in which it is decoded, on a gap up to the next key frame, with
-    what is presented before that one. Frames that are presented before the gap are among them."""
+    what is presented before that one. Frames that are presented before the gap are among them. A gap at -1 is in front
+    of all."""
     places, lost, lost_before = set(gaps), False, None
     behind: set[int] = set()
-    for before, (_, pts, is_key) in enumerate(run[1:]):
+    for before, (_, pts, is_key) in enumerate(run, start=-1):
         lost = lost or before in places
         if is_key:
             lost, lost_before = False, pts if lost else None

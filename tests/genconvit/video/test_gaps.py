@@ -139,6 +139,59 @@ def test_a_loss_in_joined_broadcasts_whose_times_go_on_costs_what_follows(whole,
     assert all(np.array_equal(pixels, right[pts]) for pts, pixels in found.items())
 
 
+UNTIMED = "The file has no usable time stamps; times are counted from the frame rate."
+
+
+def with_counters_that_go_on(content):
+    """An MPEG-TS whose packets are numbered as if nothing had been joined."""
+    content, counted = bytearray(content), {}
+    for at in range(0, len(content), 188):
+        name = (content[at + 1] & 0x1F, content[at + 2])
+        if content[at + 3] & 0x10:
+            counted[name] = (counted.get(name, -1) + 1) & 15
+        content[at + 3] = content[at + 3] & 0xF0 | counted.get(name, 0)
+    return bytes(content)
+
+
+def test_a_joined_broadcast_that_begins_inside_a_group_of_pictures_is_damage(whole, tmp_path):
+    first, video = whole.read_bytes(), {}
+    for name, start in (("inside", 60), ("with a key frame", 40)):
+        copy = copied(whole, range(start), tmp_path)
+        copy.write_bytes(with_counters_that_go_on(first + copy.read_bytes()))
+        video[name] = probe(copy)
+    assert (video["with a key frame"].damaged, video["with a key frame"].notes) == (False, (UNTIMED,))
+    assert (video["inside"].frame_count, video["inside"].damaged) == (140, True)
+    assert any(note.startswith("1 packet or frame is damaged or missing; what") for note in video["inside"].notes)
+
+
+def test_a_joined_broadcast_that_begins_with_frames_predicted_from_earlier_ones_is_damage(clips, tmp_path, number_in):
+    path, _ = clips("open", {**PREDICTED, "codec": "mpeg2video", "frames": 100, "codec_options": {"bf": "2"}})
+    with av.open(str(path)) as source:
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+    second = [number for number, packet in enumerate(packets) if packet.is_keyframe][1]
+    leading = sum(packet.pts < packets[second].pts for packet in packets[second:])
+    copy = copied(path, range(second), tmp_path)
+    assert leading and not probe(copy).damaged
+    copy.write_bytes(with_counters_that_go_on(path.read_bytes() + copy.read_bytes()))
+    video = probe(copy)
+    shown = [number_in(frame.pixels) for frame in read_frames(video, range(video.frame_count))]
+    assert shown[:100] == list(range(100)) and shown[100 : 100 + leading] != list(range(second, second + leading))
+    assert video.damaged
+    assert any(note.startswith("1 packet or frame is damaged or missing; what") for note in video.notes)
+
+
+@pytest.mark.parametrize("start", [101, 150])
+def test_joined_broadcasts_whose_times_overlap_are_examined_one_by_one(start, whole, clips, tmp_path, number_in):
+    times = range(start, start + 200, 2)
+    second, _ = clips(f"overlap {start}", {"base": Fraction(1, 60), "times": times, **PREDICTED})
+    path = tmp_path / "joined.ts"
+    path.write_bytes(with_counters_that_go_on(whole.read_bytes() + second.read_bytes()))
+    video = probe(path)
+    assert (video.frame_count, video.damaged, video.notes) == (200, False, (UNTIMED,))
+    for chosen in (range(200), range(0, 200, 7)):
+        assert [number_in(frame.pixels) for frame in read_frames(video, chosen)] == [n % 100 for n in chosen]
+
+
 @pytest.mark.parametrize("kind", ["mp4", "mov", "matroska"])
 def test_a_hole_in_the_times_of_a_file_that_was_never_broadcast_is_noted_and_no_damage(kind, whole, tmp_path):
     assert probe(copied(whole, (), tmp_path, kind)).notes == ()
