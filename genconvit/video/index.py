@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from genconvit.errors import VideoUnreadable
 from genconvit.progress import QUIET, Progress
-from genconvit.video.gaps import gaps_in
+from genconvit.video.gaps import gaps_in, losses_in
 from genconvit.video.packets import LOSSY, Packets, packets_of
 from genconvit.video.pyav import Decoding, set_threads
 from genconvit.video.sameness import Identity, identity_of
@@ -143,7 +143,7 @@ def _decoded(
     timed = bool(known) and None not in times and _ascending(known)
     base = _base(stream)
     pts = tuple(known) if timed else _counted(len(times), base, stream)
-    gaps = len(gaps_in(pts)) if lossy and timed else packets.gaps
+    gaps = losses_in(pts) if lossy and timed else packets.gaps
     # A rate that is uneven leaves gaps too, but nothing tells them from a loss: whoever copies a broadcast numbers its
     # packets anew, and decoders predict from the frame before without a word.
     sound = _up_to_gaps(pts, keys) if gaps and lossy and timed else pts

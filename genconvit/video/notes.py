@@ -18,6 +18,8 @@ SHORT_S = 1.0
 """Pictures that end this much before the file does are worth a word."""
 LISTED = 24
 """Numbers of frames that a sentence bears."""
+TIMES = 4
+"""Times of gaps that it bears: a cadence has hundreds."""
 _HDR = {int(ColorTrc.SMPTE2084): "PQ (SMPTE ST 2084)", int(ColorTrc.ARIB_STD_B67): "HLG (ARIB STD-B67)"}
 
 
@@ -48,7 +50,7 @@ def after_reading(video: Video, planned: int, not_decoded: Sequence[int], damage
     return replace(video, notes=(*video.notes, *notes), damaged=video.damaged or bool(damaged))
 
 
-def _listed(frames: Sequence[int] | Sequence[str]) -> str:
+def _listed(frames: Sequence[int]) -> str:
     rest = len(frames) - LISTED
     return ", ".join(str(frame) for frame in frames[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
@@ -72,9 +74,10 @@ def _missing(index: FrameIndex, container: InputContainer, duration_s: float) ->
         many = "1 slot holds" if index.empty == 1 else f"{index.empty} slots hold"
         notes.append(f"{many} no frame, as where a capture had none in time; frames may be missing there{alone}.")
     if index.holes:
-        times = _listed([f"{float((at - index.pts[0]) * index.time_base):.2f}" for at in index.holes])
-        gaps = "a gap" if len(index.holes) == 1 else f"{len(index.holes)} gaps"
-        notes.append(f"The time stamps have {gaps}, after {times} s; frames may be missing there{alone}.")
+        times = [f"{float((at - index.pts[0]) * index.time_base):.2f}" for at in index.holes]
+        gaps = "a gap" if len(times) == 1 else f"{len(times)} gaps"
+        after = f"after {', '.join(times)}" if len(times) <= TIMES else f"the first after {times[0]}"
+        notes.append(f"The time stamps have {gaps}, {after} s; frames may be missing there{alone}.")
     if index.ends_inside:
         notes.append("The file ends inside its last frame, which is left out.")
     if index.hidden:

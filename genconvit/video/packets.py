@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from genconvit.errors import NoVideoStream, VideoNotFound, VideoUnreadable
 from genconvit.progress import Progress
 from genconvit.video.chunks import torn_between
-from genconvit.video.gaps import gaps_in
+from genconvit.video.gaps import excused_in, gaps_in, losses_in
 from genconvit.video.source import demuxer, opened
 
 ONE_PACKET_ONE_FRAME = frozenset(
@@ -61,7 +61,8 @@ class Packets:
     behind_gaps: frozenset[int]
     """Those of ``pts`` that may be predicted from what was lost there."""
     holes: tuple[int, ...]
-    """Those of ``pts``, in any other file, behind which frames may be missing; nothing but their distance tells."""
+    """Those of ``pts`` behind which frames may be missing; nothing but their distance tells, and in a broadcast it may
+    be the cadence's."""
     empty: int
     """Slots of an AVI that hold no frame and never did, before the last one that does."""
 
@@ -145,7 +146,7 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
     times.sort()
     if lossy:
         runs = list(_runs(sent))
-        gaps = sum(map(_lost, runs)) if len(sent) == len(times) else len(gaps_in(times))
+        gaps = sum(map(_lost, runs)) if len(sent) == len(times) else losses_in(times)
         behind = frozenset[int]().union(*(_behind(run, gaps_in([dts for dts, _, _ in run])) for run in runs))
         # What another recording begins with may be predicted from what was in front of it there.
         torn_off = [lost for run in runs[1:] if (lost := _behind(run, (-1,)))]
@@ -162,7 +163,7 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
         stored=len(held.places),
         gaps=gaps,
         behind_gaps=behind,
-        holes=() if lossy or slotted else tuple(times[n] for n in gaps_in(times, HOLE, EVEN)),
+        holes=() if slotted else tuple(times[n] for n in (excused_in(times) if lossy else gaps_in(times, HOLE, EVEN))),
         empty=stored - total if slotted else 0,
     )
 
@@ -179,7 +180,7 @@ def _runs(sent: Sequence[_Sent]) -> Iterator[Sequence[_Sent]]:
 def _lost(run: Sequence[_Sent]) -> int:
     """How often something is missing, by the order of decoding or that of presentation: one may show less of it."""
     decoded, presented = [dts for dts, _, _ in run], sorted(pts for _, pts, _ in run)
-    return max(len(gaps_in(decoded)), len(gaps_in(presented)))
+    return max(losses_in(decoded), losses_in(presented))
 
 
 def _torn(path: Path, sent: Sequence[_Sent], places: Sequence[int]) -> list[int]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genconvit.video import probe, read_frames
-from genconvit.video.gaps import gaps_in
+from genconvit.video.gaps import excused_in, gaps_in, losses_in
 
 CADENCES = {
     "constant": [1],
@@ -34,9 +34,42 @@ def times_of(steps, unit, count=300):
 @pytest.mark.parametrize("steps", CADENCES.values(), ids=CADENCES)
 def test_a_regular_cadence_has_no_gap_until_a_frame_is_lost_from_it(steps, unit):
     times = times_of(steps, unit)
-    assert gaps_in(times) == ()
+    assert (gaps_in(times), losses_in(times)) == ((), 0)
     for lost in [*range(1, 30), 150, 298]:
-        assert lost - 1 in gaps_in(times[:lost] + times[lost + 1 :])
+        kept = times[:lost] + times[lost + 1 :]
+        assert lost - 1 in gaps_in(kept)
+        # Few long steps are an even rate's losses rather than a cadence as soon as one of them is.
+        assert losses_in(kept) == 1 or len(steps) == 24
+
+
+@pytest.mark.parametrize("steps", [steps for steps in CADENCES.values() if len(steps) < 24])
+def test_losses_are_counted_however_many_places_they_may_be_at(steps):
+    times = times_of(steps, 1501.5)
+    for lost in ({60, 61}, {60, 110}, {60, 61, 110, 160}):
+        kept = [at for number, at in enumerate(times) if number not in lost]
+        assert losses_in(kept) == len(lost - {61})
+    kept = [at for number, at in enumerate(times_of([1], 1)) if number not in (60, 62, 64)]
+    assert losses_in(kept) == 3
+
+
+@pytest.mark.parametrize("late", [0.76, 0.8, 0.95, -0.8, -0.95])
+@pytest.mark.parametrize("at", [1, 50, 149, 240, 300, 498])
+def test_a_frame_that_is_merely_late_or_early_leaves_no_gap(late, at):
+    times = [3000 * n for n in range(500)]
+    times[at] += round(3000 * late)
+    assert gaps_in(times) == excused_in(times) == ()
+    del times[at]
+    assert gaps_in(times) == (at - 1,)
+
+
+def test_a_cadence_that_losses_may_have_left_is_told_from_one_of_fields():
+    for steps in ([1], [2, 3], [2, 3, 3, 2], [2, 2, 3, 2, 3], [2] * 11 + [3]):
+        assert excused_in(times_of(steps, 1501.5)) == ()
+    for steps in ([1, 2], [2, 1], [1, 2, 2], [1, 1, 1, 2], [1] * 23 + [2]):
+        for count in (200, 201, 700):
+            long = tuple(n for n in range(count - 1) if steps[n % len(steps)] == 2)
+            times = times_of(steps, 3003, count)
+            assert (gaps_in(times), excused_in(times)) == ((), long)
 
 
 def test_film_and_video_that_take_turns_have_no_gap_until_a_frame_is_lost():
@@ -92,12 +125,37 @@ def test_one_frame_that_a_broadcast_of_film_lost_is_damage(name, lost, clips, tm
     times = times_of(CADENCES[name], 1, 100)
     path, _ = clips(name, {"base": Fraction(1, 60), "rate": 24, "times": times, **PREDICTED})
     whole = probe(path)
-    assert (whole.frame_count, whole.damaged, whole.notes) == (100, False, ())
+    assert (whole.frame_count, whole.damaged) == (100, False)
+    note = f"The time stamps have 24 gaps, the first after 0.05 s; {MAY_BE}"
+    assert whole.notes == ((note,) if name == "24 in 30" else ())
     right = pictures(whole)
     video = probe(copied(path, {lost}, tmp_path))
     assert video.damaged and 70 < video.frame_count < 90
     assert any("left out" in note for note in video.notes)
     assert all(np.array_equal(pixels, right[pts]) for pts, pixels in pictures(video).items())
+
+
+@pytest.mark.parametrize("every", [4, 5, 10])
+def test_frames_that_a_broadcast_lost_as_regularly_as_film_leaves_them_out_may_be_missing(every, whole, tmp_path):
+    copy = copied(whole, range(every - 1, 100, every), tmp_path)
+    holes = len(range(every - 1, 99, every))
+    video = probe(copy)
+    assert (video.frame_count, video.damaged) == (100 - 100 // every, False)
+    assert video.notes == (f"The time stamps have {holes} gaps, the first after {(every - 2) / 30:.2f} s; {MAY_BE}",)
+
+
+def test_one_frame_that_a_broadcast_of_key_frames_lost_is_one(clips, tmp_path):
+    fields = {"base": Fraction(1, 60), "rate": 24, "times": times_of([1, 1, 1, 2], 1, 100), **PREDICTED, "gop": 1}
+    for lost in (60, 61, 62):
+        video = probe(copied(clips("all keys", fields)[0], {lost}, tmp_path))
+        assert (video.frame_count, video.damaged) == (99, True)
+        assert any(note.startswith("1 packet or frame is damaged or missing") for note in video.notes)
+
+
+def test_a_broadcast_with_one_late_frame_is_sound(make):
+    times = [10 * n + 8 * (n == 50) for n in range(100)]
+    video = probe(make(**PREDICTED, base=Fraction(1, 300), times=times))
+    assert (video.frame_count, video.damaged, video.notes) == (100, False, ())
 
 
 @pytest.fixture
