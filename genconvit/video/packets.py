@@ -146,11 +146,7 @@ def packets_of(container: InputContainer, stream: VideoStream, path: Path, progr
     times.sort()
     if lossy:
         runs = list(_runs(sent))
-        gaps = sum(map(_lost, runs)) if len(sent) == len(times) else losses_in(times)
-        behind = frozenset[int]().union(*(_behind(run, gaps_in([dts for dts, _, _ in run])) for run in runs))
-        # What another recording begins with may be predicted from what was in front of it there.
-        torn_off = [lost for run in runs[1:] if (lost := _behind(run, (-1,)))]
-        gaps, behind = gaps + len(torn_off), behind.union(*torn_off)
+        gaps, behind = _losses(runs, times if len(sent) < len(times) else ())
     return Packets(
         pts=tuple(times),
         keys=tuple(sorted(keys)),
@@ -175,6 +171,19 @@ def _runs(sent: Sequence[_Sent]) -> Iterator[Sequence[_Sent]]:
         if at == len(sent) or sent[at][0] <= sent[at - 1][0]:
             yield sent[start:at]
             start = at
+
+
+def _losses(runs: Sequence[Sequence[_Sent]], times: Sequence[int]) -> tuple[int, frozenset[int]]:
+    """How often something is missing, and the presentation times of what may be predicted from it.
+
+    Args:
+        times: of presentation, where not all packets have times of decoding.
+    """
+    gaps = losses_in(times) if times else sum(map(_lost, runs))
+    behind = [_behind(run, gaps_in([dts for dts, _, _ in run])) for run in runs]
+    # What another recording begins with may be predicted from what was in front of it there.
+    torn_off = [lost for run in runs[1:] if (lost := _behind(run, (-1,)))]
+    return gaps + len(torn_off), frozenset[int]().union(*behind, *torn_off)
 
 
 def _lost(run: Sequence[_Sent]) -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from genconvit.errors import VideoUnreadable
 from genconvit.video import probe, read_frames
+from tests.genconvit.video.remuxing import copied
 
 X265 = {"x265-params": "log-level=none:info=0:pools=1:frame-threads=1"}
 CUT = {
@@ -128,18 +129,6 @@ def test_slots_of_an_avi_that_hold_no_frame_are_no_damage(codec, make, number_in
     assert any("ends early" in note for note in video.notes)
 
 
-def remuxed(path, left_out):
-    """A copy of an MPEG-TS without some of its frames, whose packets are numbered anew: nothing but time tells."""
-    copy = path.with_name("copy.ts")
-    with av.open(str(path)) as source, av.open(str(copy), "w", format="mpegts") as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
-            if number not in left_out:
-                packet.stream = stream
-                target.mux(packet)
-    return copy
-
-
 @pytest.mark.parametrize(
     ("bframes", "left_out"),
     # Also a frame that others in front of it are predicted from, and a key frame.
@@ -151,7 +140,7 @@ def test_frames_that_a_copied_broadcast_lost_are_damage(bframes, left_out, make)
     whole = probe(path)
     pixels = {round(frame.time_s * 30): frame.pixels for frame in read_frames(whole, range(120))}
     assert not whole.damaged and len(pixels) == 120
-    video = probe(remuxed(path, range(*left_out)))
+    video = probe(copied(path, range(*left_out), path.parent))
     assert video.damaged and left_out[0] + 38 <= video.frame_count <= left_out[0] + 41
     for chosen in (range(video.frame_count), range(0, video.frame_count, 4)):
         frames = list(read_frames(video, chosen))
@@ -164,7 +153,7 @@ def test_every_gap_in_the_times_of_a_broadcast_counts_as_a_loss(make, number_in)
     assert video.damaged and 130 < video.frame_count < 160
     assert all(UNEVEN[shown] == wanted for wanted, shown in numbers(video, number_in))
     path = make(format="mpegts", frames=120, gop=40, codec_options={"bf": "0", "sc_threshold": "0"})
-    video = probe(remuxed(path, range(75, 80)))
+    video = probe(copied(path, range(75, 80), path.parent))
     assert (video.frame_count, video.damaged) == (115, True)
     assert video.notes == (
         "1 packet or frame is damaged or missing; what follows up to the next key frame is left out.",

@@ -10,6 +10,7 @@ import pytest
 
 from genconvit.video import probe, read_frames
 from genconvit.video.gaps import excused_in, gaps_in, losses_in
+from tests.genconvit.video.remuxing import copied
 
 CADENCES = {
     "constant": [1],
@@ -101,18 +102,6 @@ def test_few_times_or_equal_ones_have_no_gap():
 def test_where_hardly_a_step_is_like_another_nothing_is_missing_if_they_have_to_be_even():
     uneven = np.cumsum(np.random.default_rng(0).geometric(0.3, 300)).tolist()
     assert gaps_in(uneven) != () == gaps_in(uneven, even=0.9)
-
-
-def copied(path, left_out, folder, kind="mpegts"):
-    """A copy without some of its frames, nothing of which tells but time."""
-    copy = folder / f"copy.{kind}"
-    with av.open(str(path)) as source, av.open(str(copy), "w", format=kind) as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
-            if number not in left_out:
-                packet.stream = stream
-                target.mux(packet)
-    return copy
 
 
 def pictures(video):
