@@ -12,11 +12,12 @@ from desktop.cases.records import CaseSnapshot, Difference
 from desktop.report import conclusions, frames, items, methods, repeatability, results, trail
 from desktop.report.blocks import Attachment, Block, Column, Field, Fields, Paragraph, ReportContent, Section, Table
 from desktop.report.subjects import Subject, subjects
-from desktop.report.words import NOT_SUPPLIED, STATEMENTS, count, prose, stamp, supplied, whole
+from desktop.report.words import NOT_SUPPLIED, STATEMENTS, brief_reason, count, prose, stamp, supplied, whole
 from genconvit.certificate import Certificate
 from genconvit.records import Analysis, Coverage
 
 TITLE = "Report on the examination of video for signs of face manipulation"
+TO_BE_READ = "To be read with these results, from the program"
 NO_VIDEO = "This case holds no video. There is no result to report."
 
 
@@ -105,9 +106,10 @@ def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Sec
     if len(about) == 1 and (only := about[0].analysis) is not None:
         blocks.append(results.verdict_box(only))
     else:
-        blocks.append(_machine(about))
+        blocks += [_machine(about), *methods.rules_in_brief(about)]
     blocks += [Paragraph("Examiner's conclusions", "heading"), _human(about)]
-    return Section("Results in brief", (*blocks, *statements))
+    # Under a heading of their own: what the program warns of is no part of the examiner's conclusions.
+    return Section("Results in brief", (*blocks, Paragraph(TO_BE_READ, "heading"), *statements))
 
 
 def _warnings(about: tuple[Subject, ...], differences: Sequence[Difference]) -> tuple[str, ...]:
@@ -127,6 +129,7 @@ def _cautions(subject: Subject) -> tuple[str, ...]:
     return (
         *results.withheld_lines(subject),
         *results.earlier_lines(subject),
+        *results.undecided_lines(subject),
         *results.notes_lines(subject),
         *repeatability.caution_lines(subject),
     )
@@ -145,8 +148,8 @@ def _machine(about: tuple[Subject, ...]) -> Table:
         Column("Video", 1.0),
         Column("Machine result", kind="strong"),
         Column("Score", kind="number"),
+        Column("Why", 0.9),
         Column("Flagged frames", kind="number"),
-        Column("Faces used", kind="number"),
         Column("Coverage", 0.9),
     )
     return Table(columns, tuple(_machine_row(subject) for subject in about))
@@ -155,16 +158,17 @@ def _machine(about: tuple[Subject, ...]) -> Table:
 def _machine_row(subject: Subject) -> tuple[str, ...]:
     head = (str(subject.number), supplied(subject.evidence.name))
     if subject.analysis is None:
-        return (*head, "none", "none", "none", "0", results.why_none(subject))
-    coverage = subject.analysis.coverage
-    label, score = subject.analysis.verdict.label.value, results.fake(subject.analysis)
-    flagged = whole(len(subject.analysis.verdict.flagged_frames))
-    return (*head, label, score, flagged, whole(coverage.faces_used), _examined(coverage))
+        return (*head, "none", "none", results.why_none(subject), "none", "none")
+    verdict = subject.analysis.verdict
+    why = brief_reason(verdict, subject.analysis.method.rule)
+    label, flagged = verdict.label.value, whole(len(verdict.flagged_frames))
+    return (*head, label, results.fake(subject.analysis), why, flagged, _examined(subject.analysis.coverage))
 
 
 def _examined(coverage: Coverage) -> str:
     total, seen = count(coverage.frames_total, "frame"), whole(coverage.frames_with_face)
-    return f"{whole(coverage.frames_read)} of {total}, a face in {seen}{results.lost(coverage)}"
+    used = count(coverage.faces_used, "face")
+    return f"{whole(coverage.frames_read)} of {total}, a face in {seen}, {used} used{results.lost(coverage)}"
 
 
 def _human(about: tuple[Subject, ...]) -> Block:

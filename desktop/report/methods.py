@@ -43,13 +43,32 @@ NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
     """The heading and one part per distinct method hash, in the order of the items."""
+    if not (groups := _groups(subjects)):
+        return (Section("Method", (Paragraph(NONE_ANALYZED),)),)
+    return (Section("Method"), *(_method(group) for group in groups))
+
+
+def rules_in_brief(subjects: tuple[Subject, ...]) -> tuple[Paragraph, ...]:
+    """Each rule with what is known of its errors, as it stands under a table of several verdicts."""
+    return tuple(_in_brief(group) for group in _groups(subjects))
+
+
+def _groups(subjects: tuple[Subject, ...]) -> tuple[tuple[Subject, ...], ...]:
+    """Those whose reported numbers one method gave, in the order of the items."""
     groups: dict[str, list[Subject]] = {}
     for subject in subjects:
         if subject.analysis is not None:
             groups.setdefault(subject.analysis.method.sha256, []).append(subject)
-    if not groups:
-        return (Section("Method", (Paragraph(NONE_ANALYZED),)),)
-    return (Section("Method"), *(_method(tuple(group)) for group in groups.values()))
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _in_brief(group: tuple[Subject, ...]) -> Paragraph:
+    method = next(subject.analysis.method for subject in group if subject.analysis is not None)
+    items = f"item{'s' * (len(group) > 1)} {', '.join(str(subject.number) for subject in group)}"
+    rule, known = " ".join(rule_lines(method)), "; ".join(known_lines(method.rule)).removesuffix(".")
+    return Paragraph(
+        f"Rule of {items}, method “{supplied(method.name)}”: {rule} What is known of its errors: {known}.", "small"
+    )
 
 
 def origin_line(analysis: Analysis) -> str:
@@ -214,7 +233,7 @@ def known_lines(rule: Rule | None) -> tuple[str, ...]:
     rates = () if rule is None else tuple(entry for entry in rule.evidence if entry.share)
     if not rates:
         return ("Error rates: not supplied.",)
-    return tuple(f"{e.what}: {measured(e)[0]} (95 %: {measured(e)[1]}; n = {whole(e.n)})" for e in rates)
+    return tuple(f"{e.what}: {measured(e)[0]} (95 % interval {measured(e)[1]}; n = {whole(e.n)})" for e in rates)
 
 
 def _errors(rule: Rule | None) -> tuple[Block, ...]:
@@ -261,5 +280,8 @@ def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
         Field("Precision, seed", f"{supplied(provenance.precision)}, {provenance.seed}"),
         Field("Platform", f"{supplied(provenance.platform)}; Python {supplied(provenance.python)}"),
         Field("Library versions", supplied(libraries)),
-        Field("First run", f"{stamp(provenance.started_at)} to {stamp(provenance.finished_at)}"),
+        Field(
+            "First analysis" if "," in items else "Analyzed",
+            f"{stamp(provenance.started_at)} to {stamp(provenance.finished_at)}",
+        ),
     )

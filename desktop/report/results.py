@@ -26,7 +26,7 @@ from desktop.report.words import (
 )
 from genconvit.method import Rule
 from genconvit.notes import notes_on_analysis, scoring_notes
-from genconvit.records import Analysis, Coverage, Reason, Track
+from genconvit.records import Analysis, Coverage, Label, Reason, Track
 from genconvit.verdict import counted_faces, undecided
 
 OUTSIDE = (
@@ -107,6 +107,26 @@ def earlier_lines(subject: Subject) -> tuple[str, ...]:
     return (f"Earlier analyses of item {subject.number} gave another label: {each}.",)
 
 
+def undecided_lines(subject: Subject) -> tuple[str, ...]:
+    """Who scores like a fake and is seen too briefly to decide, where the result leaves the video open."""
+    analysis = subject.analysis
+    if analysis is None or analysis.verdict.label is not Label.INCONCLUSIVE:
+        return ()
+    if analysis.verdict.reason is Reason.TOO_FEW_FACES:
+        return ()
+    each = [
+        f"{person(track.id)} (score {_score(track, analysis)}, {count(track.faces, 'face')}, "
+        f"{clock(track.first_s)} to {clock(track.last_s)})"
+        for track in undecided(analysis.tracks, analysis.method.rule)
+    ]
+    if not each:
+        return ()
+    return (
+        f"Item {subject.number}: at or above the upper threshold, but with too few faces for the rule to decide: "
+        f"{_first(each, 6)}. See “Results per person”.",
+    )
+
+
 def notes_lines(subject: Subject) -> tuple[str, ...]:
     """What reading and scoring the video brought to light, such as frames that could not be decoded."""
     if subject.analysis is None or not (notes := notes_on_analysis(subject.analysis)):
@@ -184,16 +204,23 @@ def _rests_on(analysis: Analysis) -> str:
         return f"{person(verdict.track)}, the highest seen, with fewer faces than the rule asks for"
     if verdict.reason is Reason.PERSON_UNDECIDED:
         return f"{person(verdict.track)}; not called REAL because of {_undecided(analysis)}"
+    if verdict.label is Label.INCONCLUSIVE and (others := _undecided(analysis)):
+        # The score of the video alone would not let a reader look for them.
+        return f"{person(verdict.track)}. At or above the upper threshold, with too few faces to decide: {others}"
     return person(verdict.track)
 
 
 def _undecided(analysis: Analysis) -> str:
     others = undecided(analysis.tracks, analysis.method.rule)
-    return _first([person(track.id) for track in others])
+    return _first([person(track.id) for track in others]) if others else ""
 
 
 def _timings(analysis: Analysis) -> str:
-    return supplied("; ".join(f"{stage} {seconds:.1f} s" for stage, seconds in analysis.timings_s.items()))
+    """``total`` first: it is no sum, for the other stages overlap."""
+    parts = "; ".join(f"{stage} {s:.1f} s" for stage, s in analysis.timings_s.items() if stage != "total")
+    if (total_s := analysis.timings_s.get("total")) is None:
+        return supplied(parts)
+    return f"{total_s:.1f} s in all" + (f"; stages, which overlap: {parts}" if parts else "")
 
 
 def _coverage(analysis: Analysis) -> tuple[Field, ...]:
@@ -246,14 +273,13 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
         Column("Enough faces for the rule", 1.0),
     )
     rule = analysis.method.rule
-    limits = () if rule is None or rule.kind == "released" else (rule.upper, rule.lower)
     rows = tuple(
         (
             person(track.id),
             whole(track.faces),
             clock(track.first_s),
             clock(track.last_s),
-            number(track.fake, limits),
+            _score(track, analysis),
             _enough(track, analysis),
         )
         for track in analysis.tracks
@@ -263,6 +289,11 @@ def _persons(analysis: Analysis) -> tuple[Block, ...]:
         note += f" Towards the rule's {whole(rule.least_faces)} faces one counts {rule.apart_s:g} s or more after"
         note += " the last that counted."
     return (heading, Table(columns, rows), Paragraph(note, "small"))
+
+
+def _score(track: Track, analysis: Analysis) -> str:
+    rule = analysis.method.rule
+    return number(track.fake, () if rule is None or rule.kind == "released" else (rule.upper, rule.lower))
 
 
 def _enough(track: Track, analysis: Analysis) -> str:

@@ -56,6 +56,24 @@ RELEASED_REASONS = {
     + NOT_AUTHENTIC,
 }
 
+BRIEF_REASONS = {
+    Reason.AT_OR_ABOVE_UPPER: "at or above the upper threshold",
+    Reason.BELOW_LOWER: "below the lower threshold",
+    Reason.BETWEEN_THRESHOLDS: "between the thresholds",
+    Reason.NO_FACE: "no face found in the frames examined",
+    Reason.TOO_FEW_FACES: "too few faces of each person",
+    Reason.NO_RULE: "no rule is applied",
+    Reason.DAMAGED: "below the lower threshold, but damaged or not decoded in full",
+    Reason.PERSON_UNDECIDED: "below the lower threshold, but a person with too few faces reaches the upper one",
+}
+
+RELEASED_BRIEF_REASONS = {
+    Reason.AT_OR_ABOVE_UPPER: "mean “fake” not below mean “real”",
+    Reason.BELOW_LOWER: "mean “fake” below mean “real”",
+    Reason.TOO_FEW_FACES: "too few faces",
+    Reason.DAMAGED: "mean “fake” below mean “real”, but damaged or not decoded in full",
+}
+
 NOT_USED = {
     NotUsed.TOO_SMALL: "smaller than the method allows",
     NotUsed.BEYOND_LIMIT: "beyond the number of faces the method uses",
@@ -91,6 +109,15 @@ def meaning(verdict: Verdict, rule: Rule | None) -> str:
     if rule is not None and rule.kind == "released" and reason in RELEASED_REASONS:
         return RELEASED_REASONS[reason]
     return REASONS[reason]
+
+
+def brief_reason(verdict: Verdict, rule: Rule | None) -> str:
+    """Why the label is what it is, in a few words for a table."""
+    if verdict.reason is Reason.TOO_FEW_FACES and verdict.fake is None:
+        return "no face found could be used"
+    if rule is not None and rule.kind == "released" and verdict.reason in RELEASED_BRIEF_REASONS:
+        return RELEASED_BRIEF_REASONS[verdict.reason]
+    return BRIEF_REASONS[verdict.reason]
 
 
 def not_used(reason: str) -> str:

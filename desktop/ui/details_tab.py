@@ -86,8 +86,8 @@ def _evidence(analysis: Analysis) -> list[tuple[str, str]]:
     if rule is None:
         return []
     rows = [("Derived from", rule.derived_from or words.NOT_SUPPLIED)]
-    rows += [(entry.what, "{}  (95 %: {}; n = {})".format(*measured(entry), entry.n)) for entry in rule.evidence]
-    return rows
+    said = "{}  (95 % interval {}; n = {})"
+    return rows + [(entry.what, said.format(*measured(entry), entry.n)) for entry in rule.evidence]
 
 
 def _method(analysis: Analysis) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from desktop.report.blocks import Paragraph, ReportContent, Table, VerdictBox
-from desktop.report.words import COUNTING
+from desktop.report.content import TO_BE_READ
+from desktop.report.words import COUNTING, STATEMENTS, brief_reason
 from genconvit.records import Analysis, Label, Reason
 from tests.desktop.report.reading import blocks, described, fields, section, words
 
@@ -112,3 +113,33 @@ def test_how_frames_and_times_are_counted_is_said(records: SimpleNamespace) -> N
     assert COUNTING in words(section(content, "Machine results"))
     assert "from 0" in COUNTING
     assert "first presented frame" in COUNTING
+
+
+def test_warnings_do_not_stand_under_the_examiners_conclusions(records: SimpleNamespace) -> None:
+    video = replace(records.a_video(), notes=("8 of 32 planned frames could not be decoded.",))
+    texts = said(described(records, records.a_case(records.fake_analysis(video=video))))
+    heading = texts.index(TO_BE_READ)
+    assert texts.index("Examiner's conclusions") < heading
+    assert heading < texts.index("Item 1: 8 of 32 planned frames could not be decoded.")
+    assert all(heading < texts.index(text) for text in STATEMENTS)
+
+
+def test_several_verdicts_have_their_reasons_and_their_rule_on_the_first_page(records: SimpleNamespace) -> None:
+    calm = records.fake_analysis(0, label=Label.INCONCLUSIVE, reason=Reason.DAMAGED)
+    content = described(records, two_items(records, records.fake_analysis(), calm))
+    table = blocks(content, Table, "Results in brief")[0]
+    place = [column.title for column in table.columns].index("Why")
+    assert [row[place] for row in table.rows] == [
+        "at or above the upper threshold",
+        "below the lower threshold, but damaged or not decoded in full",
+    ]
+    (rule,) = [text for text in said(content) if text.startswith("Rule of")]
+    assert rule.startswith("Rule of items 1, 2, method “standard”: FAKE at or above 0.7200. REAL below 0.3800.")
+    assert "Originals called FAKE, held-out set A: 1.0 % (95 % interval 0.1 to 3.5 %; n = 206)" in rule
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_few_words(records: SimpleNamespace, reason: Reason) -> None:
+    for kind in ("tracks", "released"):
+        rule = replace(records.a_method().rule, kind=kind)
+        assert brief_reason(replace(records.fake_analysis().verdict, reason=reason), rule)

@@ -130,7 +130,7 @@ def test_each_label_says_why(records: SimpleNamespace, reason: Reason, says: str
 def test_the_rule_and_its_errors_stand_beside_the_verdict(records: SimpleNamespace) -> None:
     box = blocks(described(records, records.a_case()), VerdictBox)[0]
     assert "FAKE at or above 0.7200." in box.rule
-    assert any("n = 206" in line and "1.0 % (95 %: 0.1 to 3.5 %" in line for line in box.known)
+    assert any("n = 206" in line and "1.0 % (95 % interval 0.1 to 3.5 %" in line for line in box.known)
     assert not any("ROC" in line for line in box.known)
     assert [t.at for t in box.thresholds] == [0.72, 0.38]
 
@@ -243,9 +243,9 @@ def test_videos_without_a_result_say_why(records: SimpleNamespace) -> None:
     content = described(records, SimpleNamespace(snapshot=snapshot, analyses={}))
     rows = blocks(content, Table, "Results in brief")[0].rows
     assert [row[2] for row in rows] == ["none"] * 3
-    assert "The file is cut short." in rows[0][6]
-    assert "No analysis of this video has been made" in rows[1][6]
-    assert "missing or unreadable" in rows[2][6]
+    assert "The file is cut short." in rows[0][4]
+    assert "No analysis of this video has been made" in rows[1][4]
+    assert "missing or unreadable" in rows[2][4]
 
 
 def test_a_method_is_printed_once(records: SimpleNamespace) -> None:

@@ -54,6 +54,29 @@ def test_who_keeps_a_video_from_being_called_real_is_named(records: SimpleNamesp
     ]
 
 
+def test_who_scores_like_a_fake_too_briefly_is_told_where_others_leave_the_video_open(records: SimpleNamespace) -> None:
+    method = records.a_method()
+    method = replace(method, rule=replace(method.rule, apart_s=0.15))
+    scores = [records.a_face(i * 10, 0.5) for i in range(9)] + [records.a_face(i * 10 + 1, 0.95, 2) for i in range(3)]
+    between = records.an_analysis(scores, Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS, method=method)
+    content = described(records, records.a_case(between))
+    (rests_on,) = fields(content)["Score rests on"]
+    assert rests_on == "Person 1. At or above the upper threshold, with too few faces to decide: Person 2"
+    brief = [b.text for b in section(content, "Results in brief").blocks if isinstance(b, Paragraph)]
+    assert (
+        "Item 1: at or above the upper threshold, but with too few faces for the rule to decide: Person 2 (score "
+        "0.9500, 3 faces, 0:00.033 to 0:00.700). See “Results per person”."
+    ) in brief
+    fake = records.an_analysis(scores, Label.FAKE, Reason.AT_OR_ABOVE_UPPER, method=method)
+    assert "too few faces for the rule to decide" not in words(described(records, records.a_case(fake)))
+
+
+def test_stages_that_overlap_are_not_shown_as_parts_of_the_total(records: SimpleNamespace) -> None:
+    analysis = replace(records.fake_analysis(), timings_s={"find": 9.0, "read": 6.0, "total": 10.0})
+    content = described(records, records.a_case(analysis))
+    assert fields(content)["Time taken"] == ["10.0 s in all; stages, which overlap: find 9.0 s; read 6.0 s"]
+
+
 def test_faces_that_could_not_be_used_are_not_too_few(records: SimpleNamespace) -> None:
     scores = [records.a_face(i * 10, None) for i in range(9)]
     for method in (records.a_method(), replace(records.a_method(), rule=None)):
@@ -104,4 +127,4 @@ def test_what_does_not_follow_from_its_scores_is_no_result(records: SimpleNamesp
     assert blocks(content, VerdictBox) == []
     row = blocks(content, Table, "Results in brief")[0].rows[0]
     assert row[2:4] == ("none", "none")
-    assert problem in row[-1]
+    assert problem in row[4]
