@@ -27,7 +27,7 @@ from genconvit.detector import Detector
 from genconvit.evaluation.metrics import Scores
 from genconvit.method import Crop, Finding, Method, Sampling, Scoring, WeightsRef, to_toml
 from genconvit.training.prepare import FINDING, prepare
-from genconvit.training.rule import VIEWS, make_rule, score_videos
+from genconvit.training.rule import LIT, RESTLESS, VIEWS, make_rule, score_videos
 from genconvit.training.validation import evaluate, samples
 from genconvit.verdict import fake_of
 
@@ -45,21 +45,22 @@ DESCRIPTION = (
     "what it misses."
 )
 DERIVED = (
-    "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the same"
-    " people, each shown as a simulated video of {views} views (one camera, size and compression per video, an H.264 "
-    "encoder for half of them; box, noise and compression varied from view to view), once as it is and once "
-    "self-blended. The same photographs served to compare training runs and to choose the mirror image. The thresholds"
-    " come from every other one of them, the rates beside them from the rest. Upper: at most 5 % of the real ones "
-    "reach it; that is the aim, the rates beside it are what the rest gave. Lower: at most 5 % of the self-blended "
-    "ones lie below it; where the two would cross, both are their midpoint. Frame: at most 5 % of single real views "
-    "do. A person needs as many faces as a simulated video has views; one counts that is seen {apart:g} s or more "
-    "after the last that counted, for neighbouring frames of a video nearly repeat each other. So nobody seen for less"
-    " than {least:.2f} s decides a verdict, but a low score of others is not REAL beside one who reaches the upper "
-    "threshold so briefly. The {apart:g} s were chosen and not measured, after a passer-by of 0.6 s had made a FAKE of"
-    " an original that was examined frame by frame, and the rates were measured without them. The rates are for one "
-    "person: a video of several people is called by the highest of them, and crosses a threshold more often. "
-    "Self-blended photographs stand in for fakes and photographs for video: error rates on real casework are not known"
-    " from this and may be much higher."
+    "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the "
+    "same people, each shown as a simulated video of {views} views (one camera, size and compression per video, an "
+    "H.264 encoder for half of them, {lit:.0%} of them in shadow, in uneven light, in the dark or partly covered; "
+    "box, noise and compression varied from view to view, and up to {restless:.0%} of a video's views blurred by "
+    "movement, doubled or interlaced), once as it is and once self-blended. The same photographs served to compare "
+    "training runs and to choose the mirror image. The thresholds come from every other one of them, the rates beside"
+    " them from the rest. Upper: at most 5 % of the real ones reach it; that is the aim, the rates beside it are what"
+    " the rest gave. Lower: at most 5 % of the self-blended ones lie below it; where the two would cross, both are "
+    "their midpoint. Frame: at most 5 % of single real views do. A person needs as many faces as a simulated video "
+    "has views; one counts that is seen {apart:g} s or more after the last that counted, for neighbouring frames of a"
+    " video nearly repeat each other. So nobody seen for less than {least:.2f} s decides a verdict, but a low score "
+    "of others is not REAL beside one who reaches the upper threshold so briefly. The {apart:g} s were chosen and not"
+    " measured, after a passer-by of 0.6 s had made a FAKE of an original that was examined frame by frame, and the "
+    "rates were measured without them. The rates are for one person: a video of several people is called by the "
+    "highest of them, and crosses a threshold more often. Self-blended photographs stand in for fakes and photographs"
+    " for video: error rates on real casework are not known from this and may be much higher."
 )
 
 
@@ -97,7 +98,14 @@ def main() -> int:
         )
     if arguments.keep:
         np.savez_compressed(arguments.keep, real=videos.real, fake=videos.fake)
-    derived = DERIVED.format(n=len(videos.real), views=VIEWS, apart=APART_S, least=(LEAST_FACES - 1) * APART_S)
+    derived = DERIVED.format(
+        n=len(videos.real),
+        views=VIEWS,
+        lit=LIT,
+        restless=RESTLESS,
+        apart=APART_S,
+        least=(LEAST_FACES - 1) * APART_S,
+    )
     ruled = replace(method, rule=make_rule(videos, method.core_sha256, LEAST_FACES, derived, APART_S))
     write(ruled, arguments.weights)
     print(to_toml(ruled))

@@ -27,6 +27,7 @@ from genconvit.evaluation.kinds import KindFigure, Kinds
 from genconvit.evaluation.metrics import Scores, auc
 from genconvit.method import Crop
 from genconvit.training.batches import Faces
+from genconvit.training.effects import PASSING
 from genconvit.training.prepare import prepare
 from genconvit.training.redrawn import KINDS as REDRAWN
 from genconvit.training.samples import Sample, generator_of, make_sample
@@ -35,11 +36,14 @@ from genconvit.training.variants import Variants
 from genconvit.verdict import fake_of
 
 SEED = 1_901_08971
+LIGHT = ("shadowed", "uneven", "exposed", "dim")
+COVER = ("covered", "glasses", "captioned", "cut off")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Shares of the variants, all or nothing: see :class:`genconvit.training.variants.Variants`."""
+    """Shares of the variants, all or nothing: see :class:`genconvit.training.variants.Variants` and
+    :func:`genconvit.training.samples.make_sample`."""
 
     donors: float = 0.0
     redrawn: float = 0.0
@@ -47,6 +51,8 @@ class Kind:
     camera: float = 0.0
     beauty: float = 0.0
     redrawn_kinds: tuple[str, ...] = REDRAWN
+    filming: float = 0.0
+    effects: tuple[str, ...] = ()
 
 
 KINDS = {
@@ -57,6 +63,9 @@ KINDS = {
     "another expression, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("moved",)),
     "without the skin's texture, in its own colours": Kind(redrawn=1.0, redrawn_kinds=("smooth",)),
     "laid over by Poisson blending, half of them another photograph's face": Kind(donors=0.5, cloned=1.0),
+    "self-blended, blurred by movement, doubled or interlaced": Kind(filming=1.0, effects=PASSING),
+    "self-blended, in shadow, in uneven light, badly exposed or in the dark": Kind(filming=1.0, effects=LIGHT),
+    "self-blended, partly covered, captioned or cut off": Kind(filming=1.0, effects=COVER),
 }
 
 
@@ -103,6 +112,8 @@ def made(faces: Faces, crop: Crop, kind: Kind, pairs: int) -> Iterator[Sample]:
             variants=None if plain else variants,
             camera=kind.camera,
             beauty=kind.beauty,
+            filming=kind.filming,
+            effects=kind.effects,
         )
 
 

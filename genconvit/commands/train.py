@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WRONG_USE = 2
 NO_WEIGHTS = 4
 VAE_REBUILD, ED_REBUILD = 1.0, 0.2
-BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "beauty", "locate")
+BLENDED_ONLY = ("donors", "relit", "redrawn", "cloned", "camera", "beauty", "filming", "locate")
 """Options that only photographs have a use for; 0 asks for nothing."""
 FOUND_ONLY = ("margin", "cache")
 """Options that only pictures in which a face is found have a use for."""
@@ -181,6 +181,7 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
         cloned=arguments.cloned,
         camera=arguments.camera,
         beauty=arguments.beauty,
+        filming=arguments.filming,
         locate=arguments.locate,
         precision=arguments.precision,
         evaluate_every=arguments.evaluate_every,

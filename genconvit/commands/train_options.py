@@ -81,6 +81,14 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "it (default: 0)",
     )
     group.add_argument(
+        "--filming",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the pairs of a photograph and its fake, how many are shown moving, in shadow, in the dark, partly "
+        "covered and the like, as video shows faces (default: 0)",
+    )
+    group.add_argument(
         "--margin",
         type=float,
         help=f"with --self-blend: of the crop, as a share of the face's longer side (default: {MARGIN})",

@@ -96,10 +96,11 @@ class SelfBlendBatches(Batches):
         variants: Variants | None = None,
         camera: float = 0.0,
         beauty: float = 0.0,
+        filming: float = 0.0,
     ) -> None:
         super().__init__(batch, first_step)
         self.faces, self.crop, self.seed = faces, crop, seed
-        self.encode, self.variants, self.camera, self.beauty = encode, variants, camera, beauty
+        self.encode, self.variants, self.camera, self.beauty, self.filming = encode, variants, camera, beauty, filming
         self.shares = np.cumsum(faces.shares())
         self._made: tuple[int, list[Sample]] = (-1, [])
 
@@ -130,6 +131,7 @@ class SelfBlendBatches(Batches):
             variants=self.variants,
             camera=self.camera,
             beauty=self.beauty,
+            filming=self.filming,
         )
 
 

@@ -27,6 +27,11 @@ WEAKNESSES = (
     "It was not trained on video of real cases: how often it errs there is not known.",
 )
 
+UNFILMED = (
+    "It was shown sharp and evenly lit photographs only: original faces that are blurred by movement, in shadow, in "
+    "the dark or partly covered may score as high as manipulated ones."
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchedPairs:
@@ -66,9 +71,8 @@ class Blended:
         names = "\n".join(photograph.key for photograph in self.sets.train.photographs)
         return hashlib.sha256(names.encode()).hexdigest()
 
-    @property
-    def weaknesses(self) -> tuple[str, ...]:
-        return WEAKNESSES
+    def weaknesses(self, config: TrainingConfig) -> tuple[str, ...]:
+        return WEAKNESSES if config.filming > 0 else (*WEAKNESSES, UNFILMED)
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:
         """Raises DataUnusable where donors are asked for and there is one photograph."""
@@ -89,6 +93,7 @@ class Blended:
             variants=variants,
             camera=config.camera,
             beauty=config.beauty,
+            filming=config.filming,
         )
 
     def watched(self, config: TrainingConfig) -> WatchedPairs:

@@ -70,6 +70,8 @@ class TrainingConfig:
     """Share of the pairs, real and fake alike, that are smoothed or sharpened whole, as a telephone does."""
     beauty: float = 0.0
     """Share of the pairs, real and fake alike, made of a photograph as a beauty filter shows it."""
+    filming: float = 0.0
+    """Share of the pairs, real and fake alike, under a video's movement, light and obstructions."""
     locate: float = 0.0
     """Of the error of where a self-blended face was altered, in the loss; 0: that is not asked. See
     :mod:`genconvit.training.locating`."""
@@ -115,6 +117,7 @@ class TrainingConfig:
             "cloned faces": self.cloned,
             "camera": self.camera,
             "beauty filter": self.beauty,
+            "filming": self.filming,
             "donors and redrawn faces together": self.donors + self.redrawn,
         }
         no_places = [f"{what} at {value:g}" for what, value in places.items() if not 0 <= value <= 1]

@@ -131,6 +131,12 @@ def _variants(config: TrainingConfig) -> str:
     if config.beauty > 0:
         skin = f"{config.beauty:.0%} of the pairs, real and fake alike, had their skin smoothed as beauty filters do."
         sentences.append(skin)
+    if config.filming > 0:
+        sentences.append(
+            f"{config.filming:.0%} of the pairs, real and fake alike, were shown as video shows faces: blurred by "
+            "movement, in shadow, in uneven light, in the dark, partly covered and the like; of all, some leaning far "
+            "over or stretched."
+        )
     return " ".join(sentences)
 
 
@@ -158,7 +164,7 @@ def export(
         source_sha256="",
         training=training,
         measured=figures.sentences(),
-        weaknesses=data.weaknesses,
+        weaknesses=data.weaknesses(config),
     )
     for old in (folder / f"{name}.safetensors", card_path(folder, name)):
         old.unlink(missing_ok=True)

@@ -118,8 +118,7 @@ class Labelled:
     def digest(self) -> str:
         return self.folders.digest
 
-    @property
-    def weaknesses(self) -> tuple[str, ...]:
+    def weaknesses(self, config: TrainingConfig) -> tuple[str, ...]:
         return WEAKNESSES
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:

@@ -14,6 +14,8 @@ from genconvit.method import Crop, Rule, RuleEvidence
 from genconvit.training.batches import Faces
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, draw_recipe, encoded
+from genconvit.training.effects import LASTING, PASSING
+from genconvit.training.filming import BEFORE, draw_effects, filmed, filmed_pair
 from genconvit.training.photographs import Photograph
 from genconvit.training.samples import Jitter, finished, framed, generator_of
 from genconvit.training.self_blend import self_blend
@@ -23,6 +25,8 @@ SEED = 20_204_08376
 VIEWS = 12
 ALLOWED = 0.05
 """Share of real videos that may cross the upper threshold, and of fake ones that may stay below the lower one."""
+LIT, RESTLESS = 0.35, 0.5
+"""Chosen, not measured: how much of real footage is so is not known."""
 SIMULATED = "Simulated videos"
 Crops = npt.NDArray[np.uint8]
 
@@ -47,13 +51,23 @@ class Thresholds:
 def simulate(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.Generator) -> tuple[Crops, Crops]:
     """A photograph as a real and as a self-blended video: ``uint8 [VIEWS, S, S, 3]`` each.
 
-    Blend, camera, size and encoder are those of the video; box, noise and compression wander from view to view. Half
-    of the videos go through an H.264 encoder.
+    Blend, camera, size, encoder and what lies on a share ``LIT`` of the videos (light, shadow, something in front)
+    are those of the video; box, noise and compression wander from view to view, and up to a share ``RESTLESS`` of a
+    video's views move. Half of the videos go through an H.264 encoder.
     """
     pixels, points = framed(photograph, box, crop)
-    pair = self_blend(pixels, points, rng)
-    recipe = encoded(draw_recipe(pixels.shape[0], float(rng.random()), rng), rng)
-    views = [finished(pair, _next(recipe, rng), _wander(rng), crop.size_px) for _ in range(VIEWS)]
+    size_px = pixels.shape[0]
+    lasting = draw_effects(points, size_px, rng, LASTING) if rng.random() < LIT else ()
+    before = rng.random() < BEFORE
+    pair = self_blend(filmed(pixels, lasting) if before else pixels, points, rng)
+    if not before:
+        pair = filmed_pair(pair, lasting)
+    recipe = encoded(draw_recipe(size_px, float(rng.random()), rng), rng)
+    restless = rng.uniform(0, RESTLESS)
+    views = []
+    for _ in range(VIEWS):
+        passing = draw_effects(points, size_px, rng, PASSING) if rng.random() < restless else ()
+        views.append(finished(filmed_pair(pair, passing), _next(recipe, rng), _wander(rng), crop.size_px))
     return np.stack([real for real, _ in views]), np.stack([fake for _, fake in views])
 
 

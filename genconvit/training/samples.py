@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,6 +16,7 @@ from genconvit.records import Pixels
 from genconvit.training.beauty import beautified
 from genconvit.training.boxes import FloatBox
 from genconvit.training.degrade import Recipe, degrade, draw_recipe, encoded, through_camera
+from genconvit.training.filming import BEFORE, draw_effects, filmed, filmed_pair, posed
 from genconvit.training.locating import STRIDE
 from genconvit.training.photographs import Photograph, Points
 from genconvit.training.self_blend import Pair, self_blend
@@ -80,6 +82,8 @@ def make_sample(
     variants: Variants | None = None,
     camera: float = 0.0,
     beauty: float = 0.0,
+    filming: float = 0.0,
+    effects: Sequence[str] = (),
     shown: Crop | None = None,
 ) -> Sample:
     """A pair from one photograph: turned and mirrored at random, self-blended, degraded, cropped as a method crops.
@@ -90,6 +94,9 @@ def make_sample(
         variants: other ways of making the fake, and how often; without them nothing is drawn for them.
         camera: share of the pairs that a telephone's processing is done to, drawn after all else.
         beauty: share of the pairs made of a photograph as a beauty filter shows it.
+        filming: share of the pairs that are shown as under a video's movement, light and obstructions, before or
+            after the fake is made.
+        effects: which of them are drawn; none: all.
         shown: the crop that is taken of the finished pictures, where it is another than the one they are made for. Of
             a margin that wants more than ``ROOM``, what there is.
     """
@@ -98,10 +105,18 @@ def make_sample(
         pixels, points = mirrored(pixels, points)
     if rng.random() < 0.3:
         pixels, points = rotated(pixels, points, float(rng.uniform(-12, 12)))
+    if filming:
+        pixels, points = posed(pixels, points, rng)
     if beauty and rng.random() < beauty:
         pixels = beautified(pixels, points, rng)
+    over = draw_effects(points, pixels.shape[0], rng, effects) if filming and rng.random() < filming else ()
+    before = bool(over) and rng.random() < BEFORE
+    if before:
+        pixels = filmed(pixels, over)
     blended = blend_variant(pixels, points, photograph.key, variants, rng) if variants else None
     pair = blended or self_blend(pixels, points, rng)
+    if not before:
+        pair = filmed_pair(pair, over)
     recipe = draw_recipe(pixels.shape[0], float(rng.random()), rng)
     jitter = draw_jitter(rng)
     if encode:

@@ -104,15 +104,16 @@ def test_a_run_that_cannot_be_says_so(
 
 def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path: Path) -> None:
     words = ["--donors", "0.5", "--relit", "0.25", "--redrawn", "0.3", "--cloned", "0.1", "--camera", "0.35"]
-    words += ["--beauty", "0.15"]
+    words += ["--beauty", "0.15", "--filming", "0.5"]
     words += ["--backbone", "test_resnet"]
     assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
     assert (
         "Of the fakes 50% got another photograph's face instead of their own, 25% got light from another side on the "
         "face laid over, 30% got their own face with another expression or without texture, 10% were laid over by "
         "Poisson blending. 35% of the pairs, real and fake alike, were smoothed, sharpened or enlarged whole. 15% of "
-        "the pairs, real and fake alike, had their skin smoothed as beauty filters do."
-        in find_card("trained", [tmp_path]).training
+        "the pairs, real and fake alike, had their skin smoothed as beauty filters do. 50% of the pairs, real and fake "
+        "alike, were shown as video shows faces: blurred by movement, in shadow, in uneven light, in the dark, partly "
+        "covered and the like; of all, some leaning far over or stretched." in find_card("trained", [tmp_path]).training
     )
 
 
@@ -124,7 +125,10 @@ def test_donors_and_redrawn_faces_are_at_most_all_of_the_fakes(
     assert "donors and redrawn faces together at 1.2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--donors", "--relit", "--redrawn", "--cloned", "--camera", "--beauty", "--locate"])
+@pytest.mark.parametrize(
+    "option",
+    ["--donors", "--relit", "--redrawn", "--cloned", "--camera", "--beauty", "--filming", "--locate"],
+)
 def test_variants_of_the_blend_are_refused_where_nothing_is_blended(
     option: str, labelled_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,7 +92,7 @@ def test_the_interval_holds_the_figure_and_repeats() -> None:
 
 def test_the_card_says_what_was_trained_on_and_what_is_not_known(data: Labelled) -> None:
     assert data.describe() == "6 fake and 6 real face images of 'collection'."
-    assert any("profile" in weakness and "old film" in weakness for weakness in data.weaknesses)
+    assert any("profile" in weakness and "old film" in weakness for weakness in data.weaknesses(CONFIG))
 
 
 def test_a_network_learns_which_images_are_fake(data: Labelled, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import pytest
 from genconvit.method import Crop, Rule
 from genconvit.records import Pixels
 from genconvit.training import degrade
+from genconvit.training import rule as rule_module
 from genconvit.training.batches import Faces
+from genconvit.training.effects import LASTING, PASSING
 from genconvit.training.photographs import read
 from genconvit.training.rule import SEED, VIEWS, Videos, evidence, make_rule, score_videos, simulate, thresholds
 from genconvit.training.samples import generator, generator_of
@@ -124,3 +126,18 @@ def test_each_photograph_becomes_one_row(photographs_folder: Path) -> None:
         real, fake = simulate(photograph, BOX, CROP, generator_of(SEED, photograph.key))
         assert np.array_equal(scored.real[row], brightness(real))
         assert np.array_equal(scored.fake[row], brightness(fake)) and not np.array_equal(real, fake)
+
+
+def test_what_lies_on_a_video_lasts_and_movement_comes_and_goes(
+    photographs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(rule_module, "draw_effects", lambda points, size, rng, kinds: asked.append(kinds) or ())
+    lit, moved = [], []
+    for photograph in read([photographs_folder]):
+        asked.clear()
+        simulate(photograph, BOX, CROP, generator_of(SEED, photograph.key))
+        lit.append(asked.count(LASTING))
+        moved.append(asked.count(PASSING))
+    assert set(lit) == {0, 1} and 3 <= sum(lit) <= 14
+    assert min(moved) < 3 and 0.1 < np.mean(moved) / VIEWS < 0.4
