@@ -124,7 +124,7 @@ def rule(rule: Rule | None) -> str:
     return (
         f"FAKE at or above {threshold(rule.upper)}, REAL below {threshold(rule.lower)}{unless(rule)}, INCONCLUSIVE "
         "between. The "
-        f"video takes the highest mean of a track with at least {count(rule.least_faces, 'used face')}"
+        f"video takes the highest mean of a person with at least {count(rule.least_faces, 'used face')}"
         f"{f' (one counts {rule.apart_s:g} s or more after the last that counted)' if rule.apart_s else ''}. "
         f"A frame is flagged at or above {threshold(rule.frame)}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QStackedWidget,
@@ -33,6 +33,9 @@ STEPS = (
     ("3", "Analyze and review", "The machine scores faces; you judge the flagged frames."),
     ("4", "Export the report", "A PDF with every number and its method."),
 )
+WIDTHS_PX = {0: (180, 130), 2: (160, 120), 3: (80, 64), 4: (280, 262), 5: (208, 184)}
+"""Of the columns but the title, in a wide and in a narrow table."""
+NARROW_PX = 1120
 
 
 class LibraryPage(QWidget):
@@ -163,9 +166,18 @@ class CaseTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((0, 180), (2, 160), (3, 80), (4, 280), (5, 208)):
-            self.setColumnWidth(column, width)
+        self._narrow: bool | None = None
         self.doubleClicked.connect(self._open)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The title has what the others leave: in a narrow window they take less. Widths that were dragged stay until
+        the window becomes narrow or wide."""
+        narrow = event.size().width() < NARROW_PX
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for column, (wide_px, narrow_px) in WIDTHS_PX.items():
+                self.setColumnWidth(column, narrow_px if narrow else wide_px)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

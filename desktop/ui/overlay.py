@@ -10,6 +10,9 @@ from desktop.ui import theme
 from genconvit.method import Rule
 from genconvit.records import FaceScore
 
+TAG_PX = 24.0
+"""The height of a tag and the room above it."""
+
 
 def fitted(image: QSizeF, into: QRectF) -> QRectF:
     """Where an image stands when it is fitted into a rectangle, centred, never enlarged more than twice."""
@@ -34,6 +37,7 @@ def draw_boxes(
     painter.setClipRect(shown)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y = shown.width() / video.width(), shown.height() / video.height()
+    tags_at: list[QRectF] = []
     for face in faces:
         left, top, right, bottom = face.box
         box = QRectF(shown.x() + left * x, shown.y() + top * y, (right - left) * x, (bottom - top) * y)
@@ -47,7 +51,11 @@ def draw_boxes(
         painter.setPen(QPen(colour, width, style))
         painter.drawRect(box)
         if tags:
-            _tag(painter, box, face, colour, shown, rule)
+            tags_at.append(_tag_place(painter, box, _tag_text(face, rule), shown, tags_at))
+    # After all boxes, and past the edge of a picture that is narrower than a tag: who is who must stay readable.
+    painter.setClipping(False)
+    for face, place in zip(faces, tags_at, strict=False):
+        _tag(painter, place, _tag_text(face, rule), _colour(face))
     painter.restore()
 
 
@@ -57,15 +65,30 @@ def _colour(face: FaceScore) -> QColor:
     )
 
 
-def _tag(painter: QPainter, box: QRectF, face: FaceScore, colour: QColor, shown: QRectF, rule: Rule | None) -> None:
-    text = f"{words.person(face.track)}   {words.score(face.fake, rule)}" if face.used else "not used"
-    font = theme.sized(12, QFont.Weight.DemiBold)
-    painter.setFont(font)
+def _tag_text(face: FaceScore, rule: Rule | None) -> str:
+    return f"{words.person(face.track)}   {words.score(face.fake, rule)}" if face.used else "not used"
+
+
+def _tag_place(painter: QPainter, box: QRectF, text: str, shown: QRectF, taken: list[QRectF]) -> QRectF:
+    """Above the box, else below it, else wherever is room over or under that, so that no tag covers another."""
+    painter.setFont(_tag_font())
     width = painter.fontMetrics().horizontalAdvance(text) + 16.0
-    top = box.top() - 24 if box.top() - 24 >= shown.top() else box.bottom() + 2
-    top = min(top, shown.bottom() - 24)
-    left = min(max(box.left() - 1, shown.left()), shown.right() - width)
-    place = QRectF(left, top, width, 22)
+    left = max(min(box.left() - 1, shown.right() - width), shown.left())
+    above, below, lowest = box.top() - TAG_PX, box.bottom() + 2, shown.bottom() - TAG_PX
+    tops = [above, below]
+    for step in range(1, len(taken) + 1):
+        tops += [above - step * TAG_PX, below + step * TAG_PX]
+    places = [QRectF(left, top, width, TAG_PX - 2) for top in tops if shown.top() <= top <= lowest]
+    fallback = QRectF(left, min(below, lowest), width, TAG_PX - 2)
+    return next((each for each in places if not any(each.intersects(other) for other in taken)), fallback)
+
+
+def _tag_font() -> QFont:
+    return theme.sized(12, QFont.Weight.DemiBold)
+
+
+def _tag(painter: QPainter, place: QRectF, text: str, colour: QColor) -> None:
+    painter.setFont(_tag_font())
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawRoundedRect(place, 3, 3)

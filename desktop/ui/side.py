@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from desktop.cases.records import CaseSnapshot, Evidence, Mark
@@ -16,6 +17,9 @@ from desktop.ui.verdict_card import VerdictCard
 from genconvit.records import Analysis
 
 FRAME, CONCLUSION, DETAILS = range(3)
+TABS_LEAST_PX = 216
+"""What the tabs keep in a low window: enough to write in."""
+HEAD_LEAST_PX = 160
 
 
 class Side(parts.Frame):
@@ -29,7 +33,9 @@ class Side(parts.Frame):
         self.conclusion = ConclusionForm()
         self.details = DetailsTab()
         self.tabs = QTabWidget()
-        self._head = _padded(self.card)
+        self._padded_card = _padded(self.card)
+        self._padded_card.installEventFilter(self)
+        self._head = _scrolled(self._padded_card)
         self.card.errors.wanted_more.connect(self._show_figures)
         self._lay_out()
 
@@ -88,6 +94,23 @@ class Side(parts.Frame):
         focus = {FRAME: self.review.comment, CONCLUSION: self.conclusion.reasons}.get(tab, self.tabs.tabBar())
         focus.setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._share_height()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._share_height()
+        return super().eventFilter(watched, event)
+
+    def _share_height(self) -> None:
+        """The whole verdict where there is room for it; else it scrolls, for what is squeezed loses lines."""
+        whole_px = self._padded_card.heightForWidth(self.width())
+        room_px = max(self.height() - TABS_LEAST_PX, HEAD_LEAST_PX)
+        self._head.setFixedHeight(min(whole_px, room_px))
+        scrolls = whole_px > room_px
+        self._head.setFocusPolicy(Qt.FocusPolicy.TabFocus if scrolls else Qt.FocusPolicy.NoFocus)
+
     @Slot()
     def _show_figures(self) -> None:
         self.go_to(DETAILS)
@@ -100,6 +123,7 @@ class Side(parts.Frame):
 
     def _lay_out(self) -> None:
         column = parts.column(self, spacing=0)
+        self._head.setAccessibleName("Machine result")
         column.addWidget(self._head)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(_scrolled(self._frame_tab()), "Frame")

@@ -10,7 +10,7 @@ from desktop.cases.records import AnalysisEntry, Evidence, Review
 from desktop.models import words
 from desktop.models.flagged import FlaggedModel
 from desktop.models.image_cache import ImageCache
-from desktop.models.timeline import Timeline, lay_out
+from desktop.models.timeline import Timeline, deciding, lay_out
 from desktop.ui import parts
 from desktop.ui.frame_view import FrameView
 from desktop.ui.legend import Legend
@@ -57,7 +57,7 @@ class Stage(QWidget):
         self._line = line = lay_out(analysis)
         self.timeline.show_timeline(line)
         faceless = any(stop.faces == 0 for stop in line.stops)
-        self._legend.show_tracks(line.tracks, analysis.verdict.track, faceless)
+        self._legend.show_tracks(line.tracks, deciding(analysis.verdict), faceless)
         self.flagged.show(analysis, entry, reviews)
         if self.strip.isVisibleTo(self) != bool(self.flagged.frames):
             self.strip.setVisible(bool(self.flagged.frames))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout
 
 from desktop.models import words
 from desktop.models.timeline import Timeline
@@ -15,6 +16,7 @@ STEPS = (
     ("Next examined frame", "forward", ".", 1, False),
     ("Next flagged frame", "next-flag", "F", 1, True),
 )
+NARROW_PX = 480
 
 
 class Transport(parts.Frame):
@@ -26,8 +28,11 @@ class Transport(parts.Frame):
     def __init__(self) -> None:
         super().__init__("pane")
         self._buttons: list[parts.ToolButton] = []
-        row = parts.row(self, spacing=4)
-        row.setContentsMargins(12, 4, 16, 4)
+        self._narrow = False
+        column = parts.column(self, spacing=2)
+        column.setContentsMargins(12, 4, 16, 4)
+        self._row = row = parts.row(spacing=4)
+        column.addLayout(row)
         for name, icon, key, _, _ in STEPS:
             button = parts.ToolButton(name, icon, key)
             button.clicked.connect(self._on_clicked)
@@ -38,12 +43,31 @@ class Transport(parts.Frame):
         self._where.setAccessibleDescription(words.COUNTING)
         row.addSpacing(8)
         row.addWidget(self._where, 1)
+        self._place = row.indexOf(self._where)
         self._boxes = QCheckBox("Boxes")
         self._boxes.setChecked(True)
         self._boxes.setToolTip("Draw the boxes of the faces over the picture (B)")
         self._boxes.setShortcut("B")
         self._boxes.toggled.connect(self.boxes_toggled)
         row.addWidget(self._boxes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Beside the buttons there is no room for the words in a narrow pane: they get a line of their own."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW_PX
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        if narrow:
+            self._row.removeWidget(self._where)
+            self._row.insertStretch(self._place, 1)
+            column.addWidget(self._where)
+        else:
+            column.removeWidget(self._where)
+            self._row.takeAt(self._place)
+            self._row.insertWidget(self._place, self._where, 1)
 
     def show_place(self, line: Timeline | None, frame: int | None) -> None:
         self.setEnabled(line is not None and bool(line.stops))

@@ -13,8 +13,8 @@ from desktop.ui.facts import Facts
 from desktop.ui.known_errors import KnownErrors
 from genconvit.method import Rule
 from genconvit.notes import scoring_notes
-from genconvit.records import Analysis
-from genconvit.verdict import describe
+from genconvit.records import Analysis, Label
+from genconvit.verdict import describe, undecided
 
 
 class VerdictCard(QWidget):
@@ -43,7 +43,7 @@ class VerdictCard(QWidget):
         self._label = verdict.label.value
         self._word.setText(self._label)
         self._score.setText(words.score(verdict.fake, rule))
-        self._score.setToolTip("Score of the track the verdict rests on, from 0 to 1; 1 means fake.")
+        self._score.setToolTip("Score of the person that it rests on, from 0 to 1; 1 means fake.")
         self._score.setAccessibleName(f"Score {words.score(verdict.fake, rule)}")
         sentence = describe(verdict, rule).removeprefix(f"{verdict.label}: ")
         self._sentence.setText(sentence[:1].upper() + sentence[1:])
@@ -97,6 +97,9 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     rows = [("Covered", seen)]
     if rule is not None and rule.kind == "tracks":
         rows.append(("Rule", _thresholds(rule)))
+    if analysis.verdict.label is Label.INCONCLUSIVE and (others := undecided(analysis.tracks, rule)):
+        named = ", ".join(f"{words.person(track.id)} ({words.score(track.fake, rule)})" for track in others)
+        rows.append(("Open", f"{named}: at or above the upper threshold, with too few faces to decide"))
     return rows + [("Note", note) for note in scoring_notes(analysis.provenance)]
 
 

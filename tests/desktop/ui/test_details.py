@@ -8,9 +8,10 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from desktop.ui.details_tab import DetailsTab
+from desktop.ui.verdict_card import _facts
 from genconvit import verdict
 from genconvit.method import Rule
-from genconvit.records import Analysis, FaceScore
+from genconvit.records import Analysis, FaceScore, Label
 from tests.desktop.conftest import a_method, analysis_of
 from tests.desktop.samples import facts_of
 
@@ -28,6 +29,20 @@ def seen_briefly(video_file: Path, rule: Rule) -> Analysis:
     tracks, decided, coverage = verdict.decide(scores, method, analysis.video, examined, len(scores))
     parts = {"scores": tuple(scores), "tracks": tracks, "verdict": decided, "coverage": coverage, "examined": examined}
     return replace(analysis, method=method, **parts)
+
+
+def test_the_card_names_who_is_seen_too_briefly_to_decide(videos: list[Path]) -> None:
+    analysis = analysis_of(facts_of(videos[0]))
+    rule = a_method().rule
+    assert rule is not None
+    brief = replace(analysis.tracks[0], id=7, fake=0.93, enough=False)
+    method = replace(analysis.method, rule=replace(rule, apart_s=0.15))
+    decided = replace(analysis.verdict, label=Label.INCONCLUSIVE)
+    seen = replace(analysis, method=method, tracks=(*analysis.tracks, brief), verdict=decided)
+    rows = dict(_facts(seen))
+    assert rows["Open"].startswith("Person 7 (0.930)")
+    assert rows["Open"].endswith(": at or above the upper threshold, with too few faces to decide")
+    assert "Open" not in dict(_facts(replace(seen, verdict=replace(decided, label=Label.FAKE))))
 
 
 def people(qtbot: QtBot, analysis: Analysis) -> list[str]:

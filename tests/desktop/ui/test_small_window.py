@@ -1,0 +1,113 @@
+"""What a small window must still show whole: the verdict, who is who, and where one is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from desktop.cases.records import CaseDetails
+from desktop.models.library import LibraryModel
+from desktop.models.timeline import deciding
+from desktop.ui import overlay, start
+from desktop.ui.legend import Legend
+from desktop.ui.library_page import CaseTable
+from desktop.ui.main_window import MainWindow
+from desktop.ui.transport import Transport
+from genconvit.records import Label, Reason, Verdict
+from tests.desktop.ui.steps import with_result
+
+SMALLEST = (960, 600)
+LOW = (1024, 640)
+
+
+@pytest.mark.parametrize("size", [SMALLEST, LOW, (1280, 800)])
+def test_the_card_loses_no_line_and_the_tabs_keep_room(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    with_result(window, qtbot, videos[0], details)
+    side = window.case.side
+    card = side.card
+
+    def settled() -> None:
+        shown = [label for label in card.findChildren(QLabel) if label.isVisibleTo(card) and label.wordWrap()]
+        assert len(shown) > 3
+        assert all(label.height() >= label.heightForWidth(label.width()) for label in shown)
+        assert side.tabs.height() >= 200
+
+    qtbot.waitUntil(settled)
+
+
+def test_where_one_is_has_a_line_of_its_own_in_a_narrow_pane(qtbot: QtBot) -> None:
+    start.make_application("light")
+    transport = Transport()
+    qtbot.addWidget(transport)
+    label = transport._where
+    label.setText("0:00.000 · frame 0 · examined 1 of 64 · flagged 1 of 34")
+    for width in (320, 700, 320):
+        transport.resize(width, transport.height())
+        transport.show()
+        transport.resize(width, transport.heightForWidth(width))
+        assert label.width() > 200
+        assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_the_legend_begins_a_line_where_it_does_not_fit(qtbot: QtBot) -> None:
+    start.make_application("light")
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_tracks((1, 2, 3, 4, 5), 1, True)
+    legend.resize(320, 24)
+    legend.show()
+    placed = legend._placed()
+    assert placed[-1][3] == "no face"
+    assert legend.height() > placed[-1][1] > 0
+    legend.resize(1200, 24)
+    assert {y for _, y, *_ in legend._placed()} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("reason", "decides"),
+    [(Reason.BETWEEN_THRESHOLDS, 2), (Reason.PERSON_UNDECIDED, None), (Reason.TOO_FEW_FACES, None)],
+)
+def test_nobody_is_said_to_decide_where_the_rule_says_nothing_of_them(reason: Reason, decides: int | None) -> None:
+    verdict = Verdict(Label.INCONCLUSIVE, 0.3, None, reason, 2, ())
+    assert deciding(verdict) == decides
+    assert deciding(replace(verdict, label=Label.FAKE, reason=Reason.AT_OR_ABOVE_UPPER)) == 2
+
+
+def _places(boxes: Sequence[QRectF], shown: QRectF) -> list[QRectF]:
+    picture = QImage(400, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    places: list[QRectF] = []
+    for box in boxes:
+        places.append(overlay._tag_place(painter, box, "Person 1   0.709", shown, places))
+    painter.end()
+    return places
+
+
+def test_tags_cover_neither_each_other_nor_lose_their_beginning(qtbot: QtBot) -> None:
+    start.make_application("light")
+    shown = QRectF(0, 0, 300, 200)
+    places = _places([QRectF(40, 60, 20, 20), QRectF(60, 62, 20, 20), QRectF(80, 58, 20, 20)], shown)
+    assert not any(a.intersects(b) for i, a in enumerate(places) for b in places[i + 1 :])
+    (narrow,) = _places([QRectF(120, 60, 20, 20)], QRectF(100, 0, 60, 100))
+    assert narrow.left() == 100
+
+
+def test_titles_of_cases_can_be_read(qtbot: QtBot) -> None:
+    start.make_application("light")
+    table = CaseTable(LibraryModel())
+    qtbot.addWidget(table)
+    table.show()
+    # As wide as in a window of 960, 1024 and 1600 pixels, and back.
+    for width, least_px in ((894, 120), (958, 180), (1534, 600), (958, 180)):
+        table.resize(width, 400)
+        assert table.columnWidth(1) >= least_px
