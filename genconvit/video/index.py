@@ -95,21 +95,28 @@ def forget() -> None:
 def _build(path: Path, progress: Progress) -> FrameIndex:
     """By packets where they can be trusted, which both ends of the stream are tried for; otherwise by decoding."""
     with demuxer(path) as (container, stream):
-        set_threads(stream, careful=False)
         packets = packets_of(container, stream, path, progress.part(0.0, 0.5))
-        if packets.sure and _ends_agree(container, stream, packets):
-            sure = FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
-            return _with_facts(sure, packets)
+        agreed = packets.sure and _ends_agree(container, stream, packets, careful=False)
+        sure = FrameIndex(packets.pts, packets.keys, _base(stream), packets.last_duration, True, 0, 0)
+    if packets.sure and not agreed:
+        # What several threads say of damage differs from run to run.
+        with demuxer(path) as (container, stream):
+            agreed = _ends_agree(container, stream, packets, careful=True)
+    if agreed:
+        return _with_facts(sure, packets)
     with demuxer(path) as (container, stream):
         return _decoded(path, container, stream, packets, progress.part(0.5, 0.5))
 
 
-def _ends_agree(container: InputContainer, stream: VideoStream, packets: Packets) -> bool:
-    """Whether decoding gives the first frames and the last one as the packets promise them."""
+def _ends_agree(container: InputContainer, stream: VideoStream, packets: Packets, careful: bool) -> bool:
+    """Whether decoding gives the first frames and the last one as the packets promise them. If not ``careful``, True
+    holds for one thread, too, and False may not."""
+    set_threads(stream, careful)
     try:
         container.seek(packets.pts[0], stream=stream)
-        head = [frame.pts for frame in itertools.islice(Decoding(container, stream).frames(), TRIED)]
-        if head != list(packets.pts[:TRIED]):
+        head = Decoding(container, stream)
+        times = [frame.pts for frame in itertools.islice(head.frames(), TRIED)]
+        if times != list(packets.pts[:TRIED]) or (head.doubtful and not careful):
             return False
         container.seek(packets.keys[-1] if packets.keys else packets.pts[0], stream=stream)
     except (av.FFmpegError, OSError):
@@ -118,7 +125,7 @@ def _ends_agree(container: InputContainer, stream: VideoStream, packets: Packets
     last = None
     for frame in tail.frames():
         last = frame.pts
-    return last == packets.pts[-1] and not tail.damaged and not tail.cut_off
+    return last == packets.pts[-1] and not tail.doubtful and not tail.cut_off
 
 
 def _decoded(

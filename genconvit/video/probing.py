@@ -16,7 +16,7 @@ from genconvit.video import decord_reader
 from genconvit.video.index import DAMAGED, FrameIndex, index_of
 from genconvit.video.notes import notes_of
 from genconvit.video.orientation import orientation_of
-from genconvit.video.pyav import Decoding
+from genconvit.video.pyav import Decoding, set_threads
 from genconvit.video.sameness import hashed, require_same
 from genconvit.video.source import NAME, demuxer, is_text, opened, points_elsewhere
 
@@ -59,6 +59,7 @@ def probe(path: Path, progress: Progress = QUIET) -> Video:
 def _by_pyav(path: Path, size: int, sha256: str, progress: Progress) -> Video:
     index = index_of(path, progress)
     with demuxer(path) as (container, stream):
+        set_threads(stream, careful=True)
         first = next(Decoding(container, stream).frames(), None)
         if first is None:
             raise VideoUnreadable(path, {NAME: DAMAGED})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,6 +21,13 @@ from genconvit.video.spoiling import Sent, Spoiling
 
 CHUNK_HEADER_BYTES = 8
 """Between where an AVI's index says that a frame is, and its first byte."""
+MOST_DELAYED = 16
+"""Frames that FFmpeg's decoder of H.264 holds back to put them in order, at the most."""
+MOST_THREADS = 10
+EMPTY = bytes(1)
+"""A packet of H.264 without a picture."""
+REORDERING = frozenset({"mpeg4", "rv30", "rv40"})
+"""Decoders that work on several frames at once and cannot be told to hold back frames."""
 
 
 class _Listed:
@@ -68,6 +76,7 @@ class Decoding:
     _listed: _Listed = field(init=False)
     _last: Sent | None = field(default=None)
     """The last packet, once it was met."""
+    _unsure: bool = field(default=False)
     _held: deque[tuple[VideoFrame, Sent]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -79,6 +88,11 @@ class Decoding:
         """Packets that could not be decoded, frames that the decoder itself calls damaged, and a missing beginning."""
         return self._spoiling.damaged
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether one thread may tell otherwise of what several gave so far."""
+        return bool(self.damaged) or self._unsure
+
     def frames(self) -> Iterator[VideoFrame]:
         """Presented frames, undamaged, in order of presentation, from where the container stands."""
         held: Packet[VideoStream] | None = None
@@ -89,7 +103,7 @@ class Decoding:
         if held is not None:
             yield from self._of(held)
         if self.cut_off:
-            yield from self._sound(lambda: self.stream.decode(None), None)
+            yield from self._end(lambda: self.stream.decode(None))
         while self._held:
             yield from self._given(*self._held.popleft())
 
@@ -113,7 +127,7 @@ class Decoding:
 
     def _of(self, packet: Packet[VideoStream], before_end: bool = False) -> Iterator[VideoFrame]:
         if not packet.size:
-            yield from self._sound(packet.decode, None)
+            yield from self._end(packet.decode)
             return
         missing = self._listed.missing_before(packet)
         packet.opaque = sent = self._spoiling.send(packet, missing)
@@ -122,6 +136,26 @@ class Decoding:
         if packet.is_corrupt:
             self._damage(sent)
         yield from self._sound(packet.decode, sent)
+
+    def _end(self, decode: Callable[[], list[VideoFrame]]) -> Iterator[VideoFrame]:
+        threads = self.stream.thread_count
+        if threads != 1 and self.stream.codec_context.name == "h264":
+            yield from self._finished(threads)
+        given = list(self._sound(decode, None))
+        # Of what several threads were still at, PyAV gives no more than what comes before an error, without a word.
+        if threads != 1 and self._spoiling.outstanding():
+            self._unsure = True
+        yield from given
+
+    def _finished(self, threads: int) -> Iterator[VideoFrame]:
+        """What comes when each thread is done with its frame. At the end FFmpeg gives all that it holds back at once,
+        while they may still be at work."""
+        context = self.stream.codec_context
+        # Else a packet without a picture is an error.
+        context.skip_frame = "NONREF"
+        for _ in range(threads):
+            yield from self._sound(lambda: self.stream.decode(Packet(EMPTY)), None)
+        context.skip_frame = "DEFAULT"
 
     def _sound(self, decode: Callable[[], list[VideoFrame]], sent: Sent | None) -> Iterator[VideoFrame]:
         try:
@@ -149,9 +183,29 @@ class Decoding:
 
 
 def set_threads(stream: VideoStream, careful: bool) -> None:
-    """``careful``: one thread, so that a damaged stream is concealed in the same way on every run."""
-    stream.thread_type = "SLICE" if careful else "AUTO"
-    stream.thread_count = 1 if careful else 0
+    """To be called before anything is decoded.
+
+    Args:
+        careful: one thread, so that a damaged stream is concealed in the same way on every run.
+    """
+    context = stream.codec_context
+    kept_back = context.reorder_depth
+    if careful or (context.name in REORDERING and kept_back):
+        stream.thread_type, stream.thread_count = "SLICE", 1
+        return
+    stream.thread_type, stream.thread_count = "AUTO", 0
+    if context.name == "h264":
+        stream.thread_count = threads = min(_threads(), MOST_THREADS)
+        # The word that a frame is damaged is copied when the frame is given, which may be by the thread that has the
+        # next one, before the one that has it meets the damage. So it is held back until that one is done.
+        if threads > 1:
+            context.reorder_depth = min(kept_back + threads + 1, MOST_DELAYED)
+
+
+def _threads() -> int:
+    """As many as FFmpeg takes by itself."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + 1 if processors > 1 else 1
 
 
 def pixels_of(frame: VideoFrame) -> Pixels:

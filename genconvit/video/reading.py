@@ -88,30 +88,56 @@ def _given(video: Video, wanted: Sequence[int]) -> Iterator[Frame]:
     yield from _read(video, index, wanted)
 
 
+class _Doubtful(Exception):
+    """What several threads met may be damage."""
+
+
 def _read(video: Video, index: FrameIndex, wanted: Sequence[int]) -> Iterator[Frame]:
-    """In one pass that jumps ahead; where that fails, from there on in one that does not. Where damage is met, it is
-    begun again with one thread: with several, what a decoder makes of damage differs from run to run."""
-    given, left = 0, list(wanted)
+    """What one thread gives. Several give the same, sooner, until they meet what may be damage: what a decoder makes of
+    that, and when it says so, differs from run to run. Then one begins at the first wanted frame again, not where the
+    others were, as how many these were would say what it passes; what was given is not given again."""
+    given, done = 0, 0
+    careful = bool(index.damaged) or index.ends_inside
+    while done < len(wanted):
+        try:
+            for position, found, damaged in itertools.islice(_found(video, index, wanted, careful), done, None):
+                done += 1
+                if found is not None and (frame := _frame(index, position, found, damaged)) is not None:
+                    yield frame
+                    given += 1
+        except _Doubtful:
+            careful = True
+    if not given:
+        raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
+
+
+def _found(
+    video: Video, index: FrameIndex, wanted: Sequence[int], careful: bool
+) -> Iterator[tuple[int, VideoFrame | None, int]]:
+    """Each of ``wanted`` with its picture, if there is one, and how much damage was met so far. In one pass that jumps
+    ahead; where that fails or damage is met, from there on in one that does not.
+
+    Raises:
+        _Doubtful: only when not ``careful``.
+    """
+    left = list(wanted)
     damaged, straight = bool(index.damaged), not index.timed
     while left:
-        careful, seeking = damaged or index.ends_inside, not damaged and not straight
+        seeking = not damaged and not straight
         with demuxer(video.path) as (container, stream):
             set_threads(stream, careful)
             reader = _Reader(container, stream, index, seeking)
             while left:
                 found = reader.frame(left[0])
+                if reader.doubtful and not careful:
+                    raise _Doubtful
                 if reader.damaged and not damaged:
                     damaged = True
                     break
                 if found is None and seeking:
                     straight = True
                     break
-                position = left.pop(0)
-                if found is not None and (frame := _frame(index, position, found, reader.damaged)) is not None:
-                    yield frame
-                    given += 1
-    if not given:
-        raise FrameUnreadable(video.path, wanted[0], "it is damaged, or what it is predicted from is")
+                yield left.pop(0), found, reader.damaged
 
 
 def _frame(index: FrameIndex, position: int, found: VideoFrame, damaged: int) -> Frame | None:
@@ -144,6 +170,11 @@ class _Reader:
     def damaged(self) -> int:
         """Packets and frames that the decoder called damaged so far, those before a jump among them."""
         return self._damaged_before + self._decoding.damaged
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether one thread may tell otherwise of what several gave so far."""
+        return bool(self._damaged_before) or self._decoding.doubtful
 
     def frame(self, position: int) -> VideoFrame | None:
         """The frame at ``position``, further on than the ones before; None when this pass does not lead to it."""

@@ -41,6 +41,8 @@ class Sent:
     begins: bool
     """Whether decoding can begin at it."""
     behind_loss: bool
+    hidden: bool
+    """Whether its frame is not given, because an edit list hides it."""
     before: _State
     """What is known of the stream in front of it."""
     damaged: bool = False
@@ -69,7 +71,7 @@ class Spoiling:
         """
         # A loss on the way is told of the packet before it, and what follows may lack its beginning.
         begins = packet.is_keyframe and not packet.is_corrupt and not self._behind_corrupt
-        sent = Sent(self._sent, packet.pts, begins, bool(lost), self._state)
+        sent = Sent(self._sent, packet.pts, begins, bool(lost), packet.is_discard, self._state)
         self._behind_corrupt = packet.is_corrupt
         self._sent += 1
         self.damaged += lost
@@ -110,6 +112,10 @@ class Spoiling:
             self._begin(sent)
             self._judge_from(sent)
         return sent
+
+    def outstanding(self) -> bool:
+        """Whether a frame that should have been presented after all that came has not come."""
+        return not all(sent.hidden for sent in self._waited)
 
     def settled(self, sent: Sent) -> bool:
         """Whether all that was sent before ``sent`` has come, so that nothing more can spoil it."""
