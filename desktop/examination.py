@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from desktop import paths
 from desktop.cases.case import Case
 from desktop.cases.durable import problem_of, remove, rename
 from desktop.cases.errors import CaseReadOnly, NotInCase, RecordChanged, ReportNotCopied
@@ -28,14 +29,15 @@ from desktop.report.pdf import render
 from desktop.report.repeatability import attachment_name as certificate_name
 from desktop.report.repeatability import contradiction
 from genconvit import __version__, repeating
+from genconvit.cards import Card, find_card
 from genconvit.certificate import Certificate
 from genconvit.certificate_document import parse as parse_certificate
 from genconvit.certificate_document import to_document as certificate_document
 from genconvit.document import canonical, parse
-from genconvit.errors import AnalysisInvalid, CertificateInvalid
+from genconvit.errors import AnalysisInvalid, CardInvalid, CertificateInvalid, WeightsMissing
 from genconvit.method import Method
 from genconvit.progress import QUIET, Progress
-from genconvit.records import Examination, Video
+from genconvit.records import Analysis, Examination, Video
 
 T = TypeVar("T")
 
@@ -164,9 +166,9 @@ def export_report(case: Case, to: Path | None = None, progress: Progress = QUIET
     differences = compare(contents, progress.part(0.0, 0.9)).differences
     analyses = {analysis_id: analysis for analysis_id, (analysis, _) in documents.items()}
     certificates = _intact(contents.case.certificates, case.certificate_bytes, parse_certificate)
-    content = describe(
-        contents.case, analyses, differences, now(), __version__, {key: each for key, (each, _) in certificates.items()}
-    )
+    kept = {key: each for key, (each, _) in certificates.items()}
+    cards = _cards(analyses.values(), paths.weight_folders())
+    content = describe(contents.case, analyses, differences, now(), __version__, kept, cards)
     # A report is about the newest analysis of each video; those are what it attaches.
     names = {attached.name for attached in content.attachments}
     reported = tuple(analysis_id for analysis_id in documents if attachment_name(analysis_id) in names)
@@ -191,6 +193,17 @@ def _intact(
         with contextlib.suppress(RecordChanged, AnalysisInvalid, CertificateInvalid):
             data = read(entry.id)
             found[entry.id] = to_record(data), data
+    return found
+
+
+def _cards(analyses: Iterable[Analysis], folders: Sequence[Path]) -> dict[str, Card]:
+    """By the SHA-256 of the weights that were used the cards that are about these."""
+    found: dict[str, Card] = {}
+    for used in {each for analysis in analyses for each in analysis.provenance.weights}:
+        with contextlib.suppress(CardInvalid, WeightsMissing):
+            card = find_card(used.name, folders, used.sha256)
+            if card.sha256 == used.sha256:
+                found[used.sha256] = card
     return found
 
 

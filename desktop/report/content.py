@@ -13,6 +13,7 @@ from desktop.report import conclusions, frames, items, methods, repeatability, r
 from desktop.report.blocks import Attachment, Block, Column, Field, Fields, Paragraph, ReportContent, Section, Table
 from desktop.report.subjects import Subject, subjects
 from desktop.report.words import NOT_SUPPLIED, STATEMENTS, brief_reason, count, prose, stamp, supplied, whole
+from genconvit.cards import Card
 from genconvit.certificate import Certificate
 from genconvit.records import Analysis, Coverage
 
@@ -28,6 +29,7 @@ def describe(
     issued_at: str,
     version: str,
     certificates: Mapping[str, Certificate] = MappingProxyType({}),
+    cards: Mapping[str, Card] = MappingProxyType({}),
 ) -> ReportContent:
     """The report on a case.
 
@@ -38,6 +40,7 @@ def describe(
         issued_at: UTC, ISO 8601, whole seconds, ending in Z.
         version: of the program that makes the report.
         certificates: per id of a kept repeatability certificate the whole record.
+        cards: per SHA-256 of a weights file its card, as far as there are any.
     """
     case = snapshot.details.number.strip() or snapshot.id
     about = subjects(snapshot, analyses, differences, certificates)
@@ -49,7 +52,7 @@ def describe(
         *results.sections(about, frames.pictured_per_video(flagged)),
         *repeatability.sections(about),
         *conclusions.sections(about),
-        *methods.sections(about),
+        *methods.sections(about, cards),
         *trail.sections(snapshot, differences),
         conclusions.signatures(about, snapshot.details),
         *frames.faces_section(about),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from desktop.report import cards
 from desktop.report.blocks import Block, Column, Field, Fields, Paragraph, Section, Table
 from desktop.report.subjects import Subject
 from desktop.report.words import NOT_A_PROBABILITY, NOT_SUPPLIED, number, prose, stamp, supplied, whole
+from genconvit.cards import Card
 from genconvit.method import Crop, Finding, Method, Origin, Rule, Sampling, Scoring
 from genconvit.method.records import PRECISIONS
 from genconvit.records import Analysis, Provenance
@@ -41,11 +45,12 @@ NO_SOURCE = f"{NOT_SUPPLIED}: an older program, or one whose files were changed 
 NONE_ANALYZED = "No video was analyzed, so no method was applied."
 
 
-def sections(subjects: tuple[Subject, ...]) -> tuple[Section, ...]:
-    """The heading and one part per distinct method hash, in the order of the items."""
+def sections(subjects: tuple[Subject, ...], known: Mapping[str, Card]) -> tuple[Section, ...]:
+    """The heading and one part per distinct method hash, in the order of the items. ``known``: cards of weights, per
+    SHA-256 of the weights file."""
     if not (groups := _groups(subjects)):
         return (Section("Method", (Paragraph(NONE_ANALYZED),)),)
-    return (Section("Method"), *(_method(group) for group in groups))
+    return (Section("Method"), *(_method(group, known) for group in groups))
 
 
 def rules_in_brief(subjects: tuple[Subject, ...]) -> tuple[Paragraph, ...]:
@@ -79,7 +84,7 @@ def origin_line(analysis: Analysis) -> str:
     return (CHANGED if origin == Origin.CHANGED else NOT_OURS).format(supplied(analysis.method.name))
 
 
-def _method(group: tuple[Subject, ...]) -> Section:
+def _method(group: tuple[Subject, ...], known: Mapping[str, Card]) -> Section:
     analyses = tuple(subject.analysis for subject in group if subject.analysis is not None)
     method = analyses[0].method
     items = ", ".join(str(subject.number) for subject in group)
@@ -91,6 +96,7 @@ def _method(group: tuple[Subject, ...]) -> Section:
         Fields(_rule(method)),
         Paragraph("Known error rates", "heading"),
         *_errors(method.rule),
+        *cards.blocks(tuple(dict.fromkeys(each for a in analyses for each in a.provenance.weights)), known),
         Paragraph("Software and device", "heading"),
         *(Fields(_software(analysis.provenance, numbers)) for analysis, numbers in _runs(group)),
     )

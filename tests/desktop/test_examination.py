@@ -14,9 +14,11 @@ from desktop.cases.names import STAGING
 from desktop.cases.opening import open_case
 from desktop.cases.verify import verify
 from desktop.report.errors import ReportError, ReportNotSet
+from genconvit.cards import cards
 from genconvit.errors import EngineDied, NoVideoStream, VideoNotFound
+from genconvit.places import SHIPPED
 from genconvit.progress import Cancelled, Reporter
-from genconvit.records import Label
+from genconvit.records import Label, WeightsUsed
 
 
 @pytest.fixture
@@ -234,3 +236,19 @@ def test_a_forged_label_is_not_printed_though_every_hash_agrees(case, evidence, 
     monkeypatch.setattr(engine, "examine", forged)
     examination.examine(case, evidence.id, engine, method)
     assert examination.export_report(case).analyses == ()
+
+
+def test_the_report_is_handed_the_card_of_the_very_weights_that_were_used(case, entry, monkeypatch):
+    (shipped,) = (card for card in cards((SHIPPED,)) if card.name == "standard")
+    used = WeightsUsed("standard", "ed", shipped.sha256, "", shipped.licence)
+    analysis = case.analysis(entry.id)
+    for sha256, found in ((shipped.sha256, {shipped.sha256: shipped}), ("0" * 64, {})):
+        weights = (replace(used, sha256=sha256), WeightsUsed("gone", "ed", "1" * 64, "", ""))
+        made = replace(analysis, provenance=replace(analysis.provenance, weights=weights))
+        assert examination._cards([made], (SHIPPED,)) == found
+    handed = []
+    describe = examination.describe
+    monkeypatch.setattr(examination, "describe", lambda *given: (handed.append(given[-1]), describe(*given))[1])
+    monkeypatch.setattr(examination, "_cards", lambda analyses, folders: {"of": len(list(analyses))})
+    examination.export_report(case)
+    assert handed == [{"of": 1}]

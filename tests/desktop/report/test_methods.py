@@ -3,10 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+from desktop.report import cards
 from desktop.report.blocks import VerdictBox
+from desktop.report.content import describe
 from genconvit import method as methods
+from genconvit.cards import Card
+from genconvit.cards import cards as all_cards
+from genconvit.places import SHIPPED
 from genconvit.records import Label, Reason
-from tests.desktop.report.reading import blocks, described, fields
+from tests.desktop.report.reading import blocks, described, fields, words
 
 
 def test_a_rule_that_was_left_behind_is_named(records: SimpleNamespace) -> None:
@@ -46,3 +51,31 @@ def test_backbone_normalisation_and_origin_are_printed(records: SimpleNamespace)
     assert said["Origin of the method"] == ["Comes with the program, unchanged"]
     unnamed = described(records, records.a_case(records.fake_analysis()))
     assert fields(unnamed)["Backbone"] == ["not supplied (veriframe-ed-lite0)"]
+
+
+def test_what_the_weights_miss_is_printed_from_their_card(records: SimpleNamespace) -> None:
+    """The method's description sends the reader to the card, which is not in the report otherwise."""
+    sample = records.a_case()
+    (used,) = next(iter(sample.analyses.values())).provenance.weights
+    card = replace(a_card(), name=used.name, sha256=used.sha256)
+    given = {used.sha256: card}
+    content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, cards=given)
+    assert fields(content)["Measured"] == ["5 of 9 fakes called FAKE.\n\nSo few say little."]
+    assert fields(content)["Known weaknesses"] == ["Fully synthetic faces."]
+    assert cards.ABOUT in words(content)
+
+
+def test_a_card_of_other_weights_is_not_printed(records: SimpleNamespace) -> None:
+    sample = records.a_case()
+    (used,) = next(iter(sample.analyses.values())).provenance.weights
+    for given in ({}, {used.sha256: replace(a_card(), name=used.name, sha256="0" * 64)}):
+        content = describe(sample.snapshot, sample.analyses, (), records.ISSUED, records.VERSION, cards=given)
+        assert "Measured" not in fields(content)
+        assert f"Card of the weights “{used.name}”: not supplied." in words(content)
+
+
+def a_card() -> Card:
+    (shipped,) = (card for card in all_cards((SHIPPED,)) if card.name == "standard")
+    return replace(
+        shipped, measured=("5 of 9 fakes called FAKE.", "So few say little."), weaknesses=("Fully synthetic faces.",)
+    )
