@@ -83,10 +83,10 @@ class CaseForm(QDialog):
             grid.addWidget(label, number, 0, top)
             grid.addWidget(field, number, 1)
             self.fields[name] = field
-        column.addLayout(grid)
-        column.addStretch(1)
+        grid.setRowStretch(len(SHORT + LONG), 1)
+        column.addWidget(parts.scrolled(grid), 1)
         column.addWidget(self._buttons)
-        self.resize(680, 720)
+        parts.open_at(self, 680, 720)
 
 
 def _text(field: QLineEdit | QPlainTextEdit) -> str:

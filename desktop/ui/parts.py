@@ -11,7 +11,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.ui import icons, theme
 
 L = TypeVar("L", bound=QBoxLayout)
+TITLE_BAR_PX = 40
 
 
 def label(text: str, name: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -34,6 +37,26 @@ def label(text: str, name: str = "", *, wrap: bool = False, selectable: bool = F
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
     return result
+
+
+def scrolled(layout: QLayout) -> QScrollArea:
+    """A form that scrolls where the screen is too low for it, so that what stands under it can be reached."""
+    page = QWidget()
+    page.setLayout(layout)
+    layout.setContentsMargins(0, 0, 4, 0)
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
+
+
+def open_at(dialog: QWidget, width_px: int, height_px: int) -> None:
+    """Give a dialog its size, or less where the screen has less."""
+    room = dialog.screen().availableSize()
+    dialog.resize(min(width_px, room.width()), min(height_px, room.height() - TITLE_BAR_PX))
 
 
 class ElidedLabel(QLabel):

@@ -113,8 +113,8 @@ class SettingsDialog(QDialog):
             ("WINDOW", (("Appearance", self.theme),)),
         ):
             _section(grid, name, rows)
-        column.addLayout(grid)
-        column.addStretch(1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        column.addWidget(parts.scrolled(grid), 1)
         buttons = QDialogButtonBox()
         save = parts.Button("Save", primary=True)
         save.setDefault(True)
@@ -123,7 +123,7 @@ class SettingsDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
-        self.resize(600, 720)
+        parts.open_at(self, 600, 720)
 
 
 def _section(grid: QGridLayout, name: str, rows: Iterable[tuple[str, QWidget]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.cases.records import CaseDetails
@@ -21,7 +21,7 @@ from desktop.ui.library_page import CaseTable
 from desktop.ui.main_window import MainWindow
 from desktop.ui.transport import Transport
 from genconvit.records import Label, Reason, Verdict
-from tests.desktop.ui.steps import with_result
+from tests.desktop.ui.steps import dialog, with_result
 
 SMALLEST = (960, 600)
 LOW = (1024, 640)
@@ -111,3 +111,14 @@ def test_titles_of_cases_can_be_read(qtbot: QtBot) -> None:
     for width, least_px in ((894, 120), (958, 180), (1534, 600), (958, 180)):
         table.resize(width, 400)
         assert table.columnWidth(1) >= least_px
+
+
+def test_the_buttons_of_a_form_can_be_reached_on_a_low_screen(window: MainWindow, qtbot: QtBot) -> None:
+    for show in (window.new_case, window.preferences.edit):
+        show()
+        form = dialog()
+        assert form.minimumSizeHint().height() <= 400
+        form.resize(640, 400)
+        for box in form.findChildren(QDialogButtonBox):
+            qtbot.waitUntil(lambda box=box: box.geometry().bottom() < 400)  # type: ignore[misc]
+        form.close()
