@@ -139,23 +139,26 @@ class Decoding:
 
     def _end(self, decode: Callable[[], list[VideoFrame]]) -> Iterator[VideoFrame]:
         threads = self.stream.thread_count
+        given: list[VideoFrame] = []
         if threads != 1 and self.stream.codec_context.name == "h264":
-            yield from self._finished(threads)
-        given = list(self._sound(decode, None))
+            given += self._finished(threads)
+        given += self._sound(decode, None)
         # Of what several threads were still at, PyAV gives no more than what comes before an error, without a word.
         if threads != 1 and self._spoiling.outstanding():
             self._unsure = True
         yield from given
 
-    def _finished(self, threads: int) -> Iterator[VideoFrame]:
+    def _finished(self, threads: int) -> list[VideoFrame]:
         """What comes when each thread is done with its frame. At the end FFmpeg gives all that it holds back at once,
         while they may still be at work."""
         context = self.stream.codec_context
-        # Else a packet without a picture is an error.
+        given: list[VideoFrame] = []
+        # Else a packet without a picture is an error. Whoever takes no more frames must not be left with it.
         context.skip_frame = "NONREF"
         for _ in range(threads):
-            yield from self._sound(lambda: self.stream.decode(Packet(EMPTY)), None)
+            given += self._sound(lambda: self.stream.decode(Packet(EMPTY)), None)
         context.skip_frame = "DEFAULT"
+        return given
 
     def _sound(self, decode: Callable[[], list[VideoFrame]], sent: Sent | None) -> Iterator[VideoFrame]:
         try:
@@ -195,11 +198,11 @@ def set_threads(stream: VideoStream, careful: bool) -> None:
         return
     stream.thread_type, stream.thread_count = "AUTO", 0
     if context.name == "h264":
-        stream.thread_count = threads = min(_threads(), MOST_THREADS)
         # The word that a frame is damaged is copied when the frame is given, which may be by the thread that has the
         # next one, before the one that has it meets the damage. So it is held back until that one is done.
+        stream.thread_count = threads = max(min(_threads(), MOST_THREADS, MOST_DELAYED - kept_back - 1), 1)
         if threads > 1:
-            context.reorder_depth = min(kept_back + threads + 1, MOST_DELAYED)
+            context.reorder_depth = kept_back + threads + 1
 
 
 def _threads() -> int:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from genconvit.video import index, probe, pyav, read_frames
+from genconvit.video.pyav import Decoding, set_threads
+from genconvit.video.source import demuxer
 
 PYRAMID = {"x264-params": "bframes=3:b-adapt=0:scenecut=0:b-pyramid=normal", "preset": "veryfast", "crf": "18"}
 B_FRAMES = {"x264-params": "bframes=3:b-adapt=0:scenecut=0"}
@@ -152,3 +154,26 @@ def test_bytes_overwritten_anywhere_give_the_same_by_any_number_of_threads(forma
         path.write_bytes(damaged)
         for one, other in itertools.pairwise(told(path, (1, 3, 8))):
             assert one == other
+
+
+@pytest.mark.parametrize("taken", range(20, 40))
+def test_who_takes_no_more_frames_near_the_end_loses_none_later(taken, make, threads):
+    path = make(frames=40, codec_options=B_FRAMES)
+    threads(4)
+    with demuxer(path) as (container, stream):
+        set_threads(stream, careful=False)
+        assert len(list(itertools.islice(Decoding(container, stream).frames(), taken))) == taken
+        container.seek(0, stream=stream)
+        assert len(list(Decoding(container, stream).frames())) == 40
+
+
+@pytest.mark.parametrize("kept_back", [0, 2, 5, 6, 10, 15, 16])
+def test_frames_are_held_back_for_as_many_threads_as_there_are(kept_back, make, threads):
+    path = make(frames=3)
+    threads(64)
+    with demuxer(path) as (_, stream):
+        stream.codec_context.reorder_depth = kept_back
+        set_threads(stream, careful=False)
+        count, depth = stream.thread_count, stream.codec_context.reorder_depth
+    assert depth <= pyav.MOST_DELAYED
+    assert count == 1 or depth == kept_back + count + 1
