@@ -47,9 +47,10 @@ DESCRIPTION = (
 DERIVED = (
     "{n} photographs that were kept back from training, no near copies of training photographs but perhaps of the "
     "same people, each shown as a simulated video of {views} views (one camera, size and compression per video, an "
-    "H.264 encoder for half of them, {lit:.0%} of them in shadow, in uneven light, in the dark or partly covered; "
-    "box, noise and compression varied from view to view, and up to {restless:.0%} of a video's views blurred by "
-    "movement, doubled or interlaced), once as it is and once self-blended. The same photographs served to compare "
+    "H.264 encoder for half of them, {lit:.0%} of the videos in shadow, in uneven light, in the dark, partly covered "
+    "or the like; box, noise and compression varied from view to view, and each view, with a chance that is the "
+    "video's own and up to {restless:.0%}, blurred by movement, doubled or interlaced), once as it is and once "
+    "self-blended. The same photographs served to compare "
     "training runs and to choose the mirror image. The thresholds come from every other one of them, the rates beside"
     " them from the rest. Upper: at most 5 % of the real ones reach it; that is the aim, the rates beside it are what"
     " the rest gave. Lower: at most 5 % of the self-blended ones lie below it; where the two would cross, both are "

@@ -26,6 +26,7 @@ class Effect:
 
 
 Draw = Callable[[Points, int, np.random.Generator], Effect]
+"""From landmarks, ``float32 [68, 2]``, in the pixels of a square picture, and its side S in pixels."""
 
 
 def moving(points: Points, size_px: int, rng: np.random.Generator) -> Effect:
@@ -42,7 +43,12 @@ def moving(points: Points, size_px: int, rng: np.random.Generator) -> Effect:
 
 
 def way(length: float, angle: float) -> Mask:
-    """A straight stroke of that length in pixels through the middle, ``float32 [k, k]``, k odd, its sum 1."""
+    """A straight stroke through the middle, ``float32 [k, k]``, k odd, its sum 1.
+
+    Args:
+        length: in pixels.
+        angle: in radians, from rightwards to downwards.
+    """
     side = 2 * int(np.ceil(length / 2)) + 3
     finer = 4
     stroke: np.ndarray = np.zeros((side * finer, side * finer), np.float32)

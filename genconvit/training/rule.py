@@ -52,8 +52,8 @@ def simulate(photograph: Photograph, box: FloatBox, crop: Crop, rng: np.random.G
     """A photograph as a real and as a self-blended video: ``uint8 [VIEWS, S, S, 3]`` each.
 
     Blend, camera, size, encoder and what lies on a share ``LIT`` of the videos (light, shadow, something in front)
-    are those of the video; box, noise and compression wander from view to view, and up to a share ``RESTLESS`` of a
-    video's views move. Half of the videos go through an H.264 encoder.
+    are those of the video; box, noise and compression wander from view to view, and each view moves with a chance
+    that is the video's own, of up to ``RESTLESS``. Half of the videos go through an H.264 encoder.
     """
     pixels, points = framed(photograph, box, crop)
     size_px = pixels.shape[0]

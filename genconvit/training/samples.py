@@ -95,7 +95,8 @@ def make_sample(
         camera: share of the pairs that a telephone's processing is done to, drawn after all else.
         beauty: share of the pairs made of a photograph as a beauty filter shows it.
         filming: share of the pairs that are shown as under a video's movement, light and obstructions, before or
-            after the fake is made.
+            after the fake is made. Above 0, of all pairs some lean far over or are stretched, too: see
+            :func:`genconvit.training.filming.posed`.
         effects: which of them are drawn; none: all.
         shown: the crop that is taken of the finished pictures, where it is another than the one they are made for. Of
             a margin that wants more than ``ROOM``, what there is.
