@@ -200,7 +200,7 @@ def _cards(analyses: Iterable[Analysis], folders: Sequence[Path]) -> dict[str, C
     """By the SHA-256 of the weights that were used the cards that are about these."""
     found: dict[str, Card] = {}
     for used in {each for analysis in analyses for each in analysis.provenance.weights}:
-        with contextlib.suppress(CardInvalid, WeightsMissing):
+        with contextlib.suppress(CardInvalid, WeightsMissing, OSError):
             card = find_card(used.name, folders, used.sha256)
             if card.sha256 == used.sha256:
                 found[used.sha256] = card

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pikepdf
 import pytest
@@ -15,7 +16,7 @@ from desktop.cases.opening import open_case
 from desktop.cases.verify import verify
 from desktop.report.errors import ReportError, ReportNotSet
 from genconvit.cards import cards
-from genconvit.errors import EngineDied, NoVideoStream, VideoNotFound
+from genconvit.errors import CardInvalid, EngineDied, NoVideoStream, VideoNotFound, WeightsMissing
 from genconvit.places import SHIPPED
 from genconvit.progress import Cancelled, Reporter
 from genconvit.records import Label, WeightsUsed
@@ -246,6 +247,9 @@ def test_the_report_is_handed_the_card_of_the_very_weights_that_were_used(case, 
         weights = (replace(used, sha256=sha256), WeightsUsed("gone", "ed", "1" * 64, "", ""))
         made = replace(analysis, provenance=replace(analysis.provenance, weights=weights))
         assert examination._cards([made], (SHIPPED,)) == found
+    for problem in (CardInvalid(SHIPPED, "file", ""), WeightsMissing("standard", ()), PermissionError()):
+        monkeypatch.setattr(examination, "find_card", Mock(side_effect=problem))
+        assert examination._cards([made], (SHIPPED,)) == {}
     handed = []
     describe = examination.describe
     monkeypatch.setattr(examination, "describe", lambda *given: (handed.append(given[-1]), describe(*given))[1])
