@@ -105,10 +105,13 @@ class Side(parts.Frame):
 
     def _share_height(self) -> None:
         """The whole verdict where there is room for it; else it scrolls, for what is squeezed loses lines."""
-        whole_px = self._padded_card.heightForWidth(self.width())
+        whole_px = self._padded_card.heightForWidth(self._head.maximumViewportSize().width())
         room_px = max(self.height() - TABS_LEAST_PX, HEAD_LEAST_PX)
         self._head.setFixedHeight(min(whole_px, room_px))
         scrolls = whole_px > room_px
+        # A bar that is there leaves the card less width, so that it needs more height, and the bar would stay for that.
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self._head.setVerticalScrollBarPolicy(bar)
         self._head.setFocusPolicy(Qt.FocusPolicy.TabFocus if scrolls else Qt.FocusPolicy.NoFocus)
 
     @Slot()

@@ -45,6 +45,19 @@ def test_the_card_loses_no_line_and_the_tabs_keep_room(
     qtbot.waitUntil(settled)
 
 
+def test_the_card_does_not_scroll_where_there_is_room_for_all_of_it(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails
+) -> None:
+    window.resize(*SMALLEST)
+    with_result(window, qtbot, videos[0], details)
+    head = window.case.side._head
+    qtbot.waitUntil(lambda: head.verticalScrollBar().maximum() > 0)
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: head.viewport().width() == head.maximumViewportSize().width())
+    assert head.verticalScrollBar().maximum() == 0
+    assert window.case.side.card.height() >= window.case.side.card.heightForWidth(window.case.side.card.width())
+
+
 def test_where_one_is_has_a_line_of_its_own_in_a_narrow_pane(qtbot: QtBot) -> None:
     start.make_application("light")
     transport = Transport()
