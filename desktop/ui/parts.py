@@ -44,8 +44,13 @@ def scrolled(layout: QLayout) -> QScrollArea:
     page = QWidget()
     page.setLayout(layout)
     layout.setContentsMargins(0, 0, 4, 0)
+    return scroll_area(page)
+
+
+def scroll_area(widget: QWidget) -> QScrollArea:
+    """What scrolls up and down and is as wide as it is given room for; the keyboard goes to what is in it."""
     area = QScrollArea()
-    area.setWidget(page)
+    area.setWidget(widget)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

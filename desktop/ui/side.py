@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from desktop.cases.records import CaseSnapshot, Evidence, Mark
 from desktop.models.flagged import reviews_of
@@ -35,7 +35,7 @@ class Side(parts.Frame):
         self.tabs = QTabWidget()
         self._padded_card = _padded(self.card)
         self._padded_card.installEventFilter(self)
-        self._head = _scrolled(self._padded_card)
+        self._head = parts.scroll_area(self._padded_card)
         self.card.errors.wanted_more.connect(self._show_figures)
         self._lay_out()
 
@@ -129,9 +129,9 @@ class Side(parts.Frame):
         self._head.setAccessibleName("Machine result")
         column.addWidget(self._head)
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(_scrolled(self._frame_tab()), "Frame")
-        self.tabs.addTab(_scrolled(_padded(self.conclusion)), "Conclusion")
-        self.tabs.addTab(_scrolled(_padded(self.details)), "Details")
+        self.tabs.addTab(parts.scroll_area(self._frame_tab()), "Frame")
+        self.tabs.addTab(parts.scroll_area(_padded(self.conclusion)), "Conclusion")
+        self.tabs.addTab(parts.scroll_area(_padded(self.details)), "Details")
         self.tabs.setAccessibleName("Frame, conclusion and details")
         column.addWidget(self.tabs, 1)
 
@@ -151,12 +151,3 @@ def _padded(widget: QWidget) -> QWidget:
     page = QWidget()
     parts.column(page, margin=16).addWidget(widget)
     return page
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
