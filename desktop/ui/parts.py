@@ -44,7 +44,10 @@ def scrolled(layout: QLayout) -> QScrollArea:
     page = QWidget()
     page.setLayout(layout)
     layout.setContentsMargins(0, 0, 4, 0)
-    return scroll_area(page)
+    area = scroll_area(page)
+    # It does not scroll sideways: what is narrower than its fields would cut them off.
+    area.setMinimumWidth(page.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
+    return area
 
 
 def scroll_area(widget: QWidget) -> QScrollArea:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from desktop.cases.records import CaseDetails
@@ -134,4 +134,7 @@ def test_the_buttons_of_a_form_can_be_reached_on_a_low_screen(window: MainWindow
         form.resize(640, 400)
         for box in form.findChildren(QDialogButtonBox):
             qtbot.waitUntil(lambda box=box: box.geometry().bottom() < 400)  # type: ignore[misc]
+        form.resize(100, 400)
+        for area in form.findChildren(QScrollArea):
+            assert area.viewport().width() >= area.widget().minimumSizeHint().width()
         form.close()
