@@ -28,8 +28,8 @@ WEAKNESSES = (
 )
 
 UNFILMED = (
-    "It was not trained on faces that are blurred by movement, in shadow, in the dark or partly covered, as video "
-    "shows them: such original faces may score as high as manipulated ones."
+    "Its last training run showed it no faces that are blurred by movement, in shadow, in the dark or partly covered, "
+    "as video shows them: such original faces may score as high as manipulated ones."
 )
 
 

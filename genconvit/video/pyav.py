@@ -24,6 +24,7 @@ CHUNK_HEADER_BYTES = 8
 MOST_DELAYED = 16
 """Frames that FFmpeg's decoder of H.264 holds back to put them in order, at the most."""
 MOST_THREADS = 10
+"""Each more holds one more frame in memory, and gains little."""
 EMPTY = bytes(1)
 """A packet of H.264 without a picture."""
 REORDERING = frozenset({"mpeg4", "rv30", "rv40"})
