@@ -77,6 +77,14 @@ def undecided(tracks: Sequence[Track], rule: Rule | None) -> tuple[Track, ...]:
     return tuple(one for one in tracks if not one.enough and one.fake is not None and one.fake >= rule.upper)
 
 
+def deciding(verdict: Verdict) -> int | None:
+    """The track that the verdict rests on; None where there is none, or where its score is only shown: the rule says
+    nothing of it, or the video is left open for another person's sake."""
+    if verdict.reason in (Reason.TOO_FEW_FACES, Reason.NO_RULE, Reason.PERSON_UNDECIDED):
+        return None
+    return verdict.track
+
+
 def counted_faces(scores: Sequence[FaceScore], track: int, rule: Rule | None) -> int:
     """How many of a track's used faces count towards the rule's least number; without a rule all of them."""
     return _counted([score.time_s for score in scores if score.track == track and score.fake is not None], rule)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from desktop.models import words
-from genconvit.records import Analysis, FaceScore, Reason, Verdict
+from genconvit.records import Analysis, FaceScore
 
 WIDE = 2.5
 """A stretch between two examined frames is a gap when it is this many times the usual one."""
@@ -125,10 +125,3 @@ def _gaps(times_s: list[float], duration_s: float) -> tuple[tuple[float, float],
     edges = [0.0, *times_s, max(duration_s, times_s[-1])]
     usual_s = median(b - a for a, b in pairwise(times_s))
     return tuple((a, b) for a, b in pairwise(edges) if b - a > WIDE * usual_s and b - a > 0.2)
-
-
-def deciding(verdict: Verdict) -> int | None:
-    """The track that the verdict rests on; none where its score is only shown."""
-    if verdict.reason in (Reason.TOO_FEW_FACES, Reason.NO_RULE, Reason.PERSON_UNDECIDED):
-        return None
-    return verdict.track

@@ -27,7 +27,7 @@ from desktop.report.words import (
 from genconvit.method import Rule
 from genconvit.notes import notes_on_analysis, scoring_notes
 from genconvit.records import Analysis, Coverage, Label, Reason, Track
-from genconvit.verdict import counted_faces, undecided
+from genconvit.verdict import counted_faces, deciding, undecided
 
 OUTSIDE = (
     "Not examined: the frames between those examined; sound; what is not a face; metadata and file structure; "
@@ -308,8 +308,9 @@ def _enough(track: Track, analysis: Analysis) -> str:
         return f"{enough}; keeps the video from being called REAL"
     if track.id != analysis.verdict.track:
         return enough
-    decided = reason not in (Reason.TOO_FEW_FACES, Reason.NO_RULE, Reason.PERSON_UNDECIDED)
-    return f"{enough}; the verdict rests on this person" if decided else f"{enough}; the score shown is this person's"
+    if track.id == deciding(analysis.verdict):
+        return f"{enough}; the verdict rests on this person"
+    return f"{enough}; the score shown is this person's"
 
 
 def _older(subject: Subject) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from desktop.cases.records import AnalysisEntry, Evidence, Review
 from desktop.models import words
 from desktop.models.flagged import FlaggedModel
 from desktop.models.image_cache import ImageCache
-from desktop.models.timeline import Timeline, deciding, lay_out
+from desktop.models.timeline import Timeline, lay_out
 from desktop.ui import parts
 from desktop.ui.frame_view import FrameView
 from desktop.ui.legend import Legend
@@ -18,6 +18,7 @@ from desktop.ui.strip import Strip
 from desktop.ui.timeline import TimelineView
 from desktop.ui.transport import Transport
 from genconvit.records import Analysis
+from genconvit.verdict import deciding
 
 THUMBNAIL_PX = 256
 NOT_KEPT = "The kept picture of this frame is missing or has changed. Verify the case (Ctrl+Shift+V)."

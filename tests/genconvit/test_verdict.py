@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genconvit.method import Crop, Finding, Method, Rule, Sampling, Scoring, WeightsRef
 from genconvit.records import Analysis, FaceScore, Label, NotUsed, Provenance, Reason, Verdict, Video
-from genconvit.verdict import decide, describe, fake_of, follows
+from genconvit.verdict import decide, deciding, describe, fake_of, follows
 
 VIDEO = Video(
     Path("a.mp4"), 1, "0" * 64, "mp4", "h264", "yuv420p", 0, 64, 48, 0, Fraction(1, 30), 300, 10.0, 30.0, "none"
@@ -180,6 +180,14 @@ def test_without_a_face_there_is_no_number_and_no_fake(method: Method) -> None:
 def test_without_a_rule_a_score_but_no_label_and_no_flags() -> None:
     found = verdict([face(0, 0.99), face(1, 0.97)], BARE)
     assert found == Verdict(Label.INCONCLUSIVE, pytest.approx(0.98), None, Reason.NO_RULE, 0, ())
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_nobody_is_said_to_decide_where_the_rule_says_nothing_of_them(reason: Reason) -> None:
+    shown = (Reason.TOO_FEW_FACES, Reason.NO_RULE, Reason.PERSON_UNDECIDED)
+    found = Verdict(Label.INCONCLUSIVE, 0.3, None, reason, 2, ())
+    assert deciding(found) == (None if reason in shown else 2)
+    assert deciding(replace(found, track=None)) is None
 
 
 def test_flagged_frames_ascend_and_each_is_named_once() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from desktop.cases.records import CaseDetails
 from desktop.models.library import LibraryModel
-from desktop.models.timeline import deciding
 from desktop.ui import overlay, start
 from desktop.ui.legend import Legend
 from desktop.ui.library_page import CaseTable
 from desktop.ui.main_window import MainWindow
 from desktop.ui.transport import Transport
-from genconvit.records import Label, Reason, Verdict
 from tests.desktop.ui.steps import dialog, with_result
 
 SMALLEST = (960, 600)
@@ -84,16 +81,6 @@ def test_the_legend_begins_a_line_where_it_does_not_fit(qtbot: QtBot) -> None:
     assert legend.height() > placed[-1][1] > 0
     legend.resize(1200, 24)
     assert {y for _, y, *_ in legend._placed()} == {0.0}
-
-
-@pytest.mark.parametrize(
-    ("reason", "decides"),
-    [(Reason.BETWEEN_THRESHOLDS, 2), (Reason.PERSON_UNDECIDED, None), (Reason.TOO_FEW_FACES, None)],
-)
-def test_nobody_is_said_to_decide_where_the_rule_says_nothing_of_them(reason: Reason, decides: int | None) -> None:
-    verdict = Verdict(Label.INCONCLUSIVE, 0.3, None, reason, 2, ())
-    assert deciding(verdict) == decides
-    assert deciding(replace(verdict, label=Label.FAKE, reason=Reason.AT_OR_ABOVE_UPPER)) == 2
 
 
 def _places(boxes: Sequence[QRectF], shown: QRectF) -> list[QRectF]:
