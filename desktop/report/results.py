@@ -12,9 +12,12 @@ from desktop.report.subjects import Subject
 from desktop.report.words import (
     COUNTING,
     MACHINE_ONLY,
+    NAMED,
     NOT_A_PROBABILITY,
+    TOO_FEW_TO_DECIDE,
     clock,
     count,
+    first,
     label,
     meaning,
     not_used,
@@ -109,22 +112,26 @@ def earlier_lines(subject: Subject) -> tuple[str, ...]:
 
 def undecided_lines(subject: Subject) -> tuple[str, ...]:
     """Who scores like a fake and is seen too briefly to decide, where the result leaves the video open."""
-    analysis = subject.analysis
-    if analysis is None or analysis.verdict.label is not Label.INCONCLUSIVE:
-        return ()
-    if analysis.verdict.reason is Reason.TOO_FEW_FACES:
+    if (analysis := subject.analysis) is None:
         return ()
     each = [
         f"{person(track.id)} (score {_score(track, analysis)}, {count(track.faces, 'face')}, "
         f"{clock(track.first_s)} to {clock(track.last_s)})"
-        for track in undecided(analysis.tracks, analysis.method.rule)
+        for track in too_few_to_decide(analysis)
     ]
     if not each:
         return ()
-    return (
-        f"Item {subject.number}: at or above the upper threshold, but with too few faces for the rule to decide: "
-        f"{_first(each, 6)}. See “Results per person”.",
-    )
+    said = TOO_FEW_TO_DECIDE[:1].lower() + TOO_FEW_TO_DECIDE[1:]
+    return (f"Item {subject.number}: {said}: {first(each, NAMED)}. See “Results per person”.",)
+
+
+def too_few_to_decide(analysis: Analysis) -> tuple[Track, ...]:
+    """Who scores like a fake and is seen too briefly to decide, where others leave the video open. Where nobody has
+    enough faces, the result itself says so."""
+    verdict = analysis.verdict
+    if verdict.label is not Label.INCONCLUSIVE or verdict.reason is Reason.TOO_FEW_FACES:
+        return ()
+    return undecided(analysis.tracks, analysis.method.rule)
 
 
 def notes_lines(subject: Subject) -> tuple[str, ...]:
@@ -204,15 +211,15 @@ def _rests_on(analysis: Analysis) -> str:
         return f"{person(verdict.track)}, the highest seen, with fewer faces than the rule asks for"
     if verdict.reason is Reason.PERSON_UNDECIDED:
         return f"{person(verdict.track)}; not called REAL because of {_undecided(analysis)}"
-    if verdict.label is Label.INCONCLUSIVE and (others := _undecided(analysis)):
+    if others := _undecided(analysis):
         # The score of the video alone would not let a reader look for them.
-        return f"{person(verdict.track)}. At or above the upper threshold, with too few faces to decide: {others}"
+        return f"{person(verdict.track)}. {TOO_FEW_TO_DECIDE}: {others}"
     return person(verdict.track)
 
 
 def _undecided(analysis: Analysis) -> str:
-    others = undecided(analysis.tracks, analysis.method.rule)
-    return _first([person(track.id) for track in others]) if others else ""
+    others = too_few_to_decide(analysis)
+    return first([person(track.id) for track in others]) if others else ""
 
 
 def _timings(analysis: Analysis) -> str:
@@ -240,18 +247,13 @@ def _coverage(analysis: Analysis) -> tuple[Field, ...]:
             f"{count(coverage.frames_total, 'frame')} in the video",
         ),
         Field("Seconds", f"{stretch}; longest stretch without an examined frame {gap}"),
-        Field("Frames not decoded", _first([whole(frame) for frame in coverage.frames_not_decoded])),
+        Field("Frames not decoded", first([whole(frame) for frame in coverage.frames_not_decoded])),
         Field("Frames with a face", whole(coverage.frames_with_face)),
-        Field("Frames without a face", _first(empty)),
+        Field("Frames without a face", first(empty)),
         Field("Faces", f"{whole(coverage.faces_found)} found, {whole(coverage.faces_used)} used"),
         Field("Faces not used", reasons or "none"),
         Field("Reading the file", reading(analysis), "prose"),
     )
-
-
-def _first(texts: list[str], most: int = 24) -> str:
-    rest = f", and {whole(len(texts) - most)} more (listed in the attachment)" if len(texts) > most else ""
-    return (", ".join(texts[:most]) + rest) or "none"
 
 
 def _scores_over_time(analysis: Analysis) -> tuple[Block, ...]:

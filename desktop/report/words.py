@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from desktop.cases.records import Opinion
 from desktop.report import glyphs
@@ -73,6 +73,11 @@ RELEASED_BRIEF_REASONS = {
     Reason.TOO_FEW_FACES: "too few faces",
     Reason.DAMAGED: "mean “fake” below mean “real”, but damaged or not decoded in full",
 }
+
+TOO_FEW_TO_DECIDE = "At or above the upper threshold, but with too few faces for the rule to decide"
+"""What is said, here and in the window, of persons who score like a fake where the result leaves the video open."""
+NAMED = 6
+"""So many of them are named beside a verdict."""
 
 NOT_USED = {
     NotUsed.TOO_SMALL: "smaller than the method allows",
@@ -162,6 +167,12 @@ def count(value: int, one: str, many: str = "") -> str:
 def whole(value: int) -> str:
     """Digits in groups of three."""
     return f"{value:,}".replace(",", "\u00a0")
+
+
+def first(texts: Sequence[str], most: int = 24, where: str = "listed in the attachment") -> str:
+    """The first of them, and how many more there are and where; ``none`` where there is nothing."""
+    rest = f", and {whole(len(texts) - most)} more ({where})" if len(texts) > most else ""
+    return (", ".join(texts[:most]) + rest) or "none"
 
 
 def stamp(at: str) -> str:

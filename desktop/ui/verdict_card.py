@@ -7,14 +7,16 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models import figures, words
+from desktop.report.results import too_few_to_decide
+from desktop.report.words import NAMED, TOO_FEW_TO_DECIDE, first
 from desktop.ui import parts, theme
 from desktop.ui.badge import SHAPES
 from desktop.ui.facts import Facts
 from desktop.ui.known_errors import KnownErrors
 from genconvit.method import Rule
 from genconvit.notes import scoring_notes
-from genconvit.records import Analysis, Label
-from genconvit.verdict import describe, undecided
+from genconvit.records import Analysis
+from genconvit.verdict import describe
 
 
 class VerdictCard(QWidget):
@@ -97,9 +99,8 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     rows = [("Covered", seen)]
     if rule is not None and rule.kind == "tracks":
         rows.append(("Rule", _thresholds(rule)))
-    if analysis.verdict.label is Label.INCONCLUSIVE and (others := undecided(analysis.tracks, rule)):
-        named = ", ".join(f"{words.person(track.id)} ({words.score(track.fake, rule)})" for track in others)
-        rows.append(("Open", f"{named}: at or above the upper threshold, with too few faces to decide"))
+    if others := [f"{words.person(t.id)} ({words.score(t.fake, rule)})" for t in too_few_to_decide(analysis)]:
+        rows.append((TOO_FEW_TO_DECIDE, first(others, NAMED, "listed under “Details”")))
     return rows + [("Note", note) for note in scoring_notes(analysis.provenance)]
 
 

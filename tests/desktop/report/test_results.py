@@ -61,7 +61,9 @@ def test_who_scores_like_a_fake_too_briefly_is_told_where_others_leave_the_video
     between = records.an_analysis(scores, Label.INCONCLUSIVE, Reason.BETWEEN_THRESHOLDS, method=method)
     content = described(records, records.a_case(between))
     (rests_on,) = fields(content)["Score rests on"]
-    assert rests_on == "Person 1. At or above the upper threshold, with too few faces to decide: Person 2"
+    assert rests_on == (
+        "Person 1. At or above the upper threshold, but with too few faces for the rule to decide: Person 2"
+    )
     brief = [b.text for b in section(content, "Results in brief").blocks if isinstance(b, Paragraph)]
     assert (
         "Item 1: at or above the upper threshold, but with too few faces for the rule to decide: Person 2 (score "

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from desktop.report.words import NAMED, TOO_FEW_TO_DECIDE
 from desktop.ui.details_tab import DetailsTab
 from desktop.ui.verdict_card import _facts
 from genconvit import verdict
 from genconvit.method import Rule
-from genconvit.records import Analysis, FaceScore, Label
+from genconvit.records import Analysis, FaceScore, Label, Reason
 from tests.desktop.conftest import a_method, analysis_of
 from tests.desktop.samples import facts_of
 
@@ -37,12 +38,26 @@ def test_the_card_names_who_is_seen_too_briefly_to_decide(videos: list[Path]) ->
     assert rule is not None
     brief = replace(analysis.tracks[0], id=7, fake=0.93, enough=False)
     method = replace(analysis.method, rule=replace(rule, apart_s=0.15))
-    decided = replace(analysis.verdict, label=Label.INCONCLUSIVE)
+    decided = replace(analysis.verdict, label=Label.INCONCLUSIVE, reason=Reason.BETWEEN_THRESHOLDS)
     seen = replace(analysis, method=method, tracks=(*analysis.tracks, brief), verdict=decided)
-    rows = dict(_facts(seen))
-    assert rows["Open"].startswith("Person 7 (0.930)")
-    assert rows["Open"].endswith(": at or above the upper threshold, with too few faces to decide")
-    assert "Open" not in dict(_facts(replace(seen, verdict=replace(decided, label=Label.FAKE))))
+    row = ("At or above the upper threshold, but with too few faces for the rule to decide", "Person 7 (0.930)")
+    assert row in _facts(seen)
+    # As in the report: where nobody has enough faces, the sentence above says so of all of them.
+    for other in (replace(decided, label=Label.FAKE), replace(decided, reason=Reason.TOO_FEW_FACES)):
+        assert TOO_FEW_TO_DECIDE not in dict(_facts(replace(seen, verdict=other)))
+
+
+def test_the_card_names_no_more_persons_than_the_report(videos: list[Path]) -> None:
+    analysis = analysis_of(facts_of(videos[0]))
+    rule = a_method().rule
+    assert rule is not None
+    brief = tuple(replace(analysis.tracks[0], id=10 + n, fake=0.93, enough=False) for n in range(8))
+    method = replace(analysis.method, rule=replace(rule, apart_s=0.15))
+    decided = replace(analysis.verdict, label=Label.INCONCLUSIVE, reason=Reason.PERSON_UNDECIDED)
+    seen = replace(analysis, method=method, tracks=(*analysis.tracks, *brief), verdict=decided)
+    named = dict(_facts(seen))[TOO_FEW_TO_DECIDE]
+    assert named.count("Person") == NAMED == 6
+    assert named.endswith("Person 15 (0.930), and 2 more (listed under “Details”)")
 
 
 def people(qtbot: QtBot, analysis: Analysis) -> list[str]:
