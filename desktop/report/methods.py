@@ -26,6 +26,7 @@ NO_ERRORS = (
     "What is known of the error rates of these weights under this rule: not supplied. How often this method is wrong "
     "is therefore not known to this report."
 )
+NO_RATES = "Error rates of this method are not supplied: how often it is wrong is not known to this report."
 ELSEWHERE = (
     "These figures hold for the data they were measured on. Material of another origin, compression or kind of "
     "manipulation may be judged wrongly more often."
@@ -70,10 +71,10 @@ def _groups(subjects: tuple[Subject, ...]) -> tuple[tuple[Subject, ...], ...]:
 def _in_brief(group: tuple[Subject, ...]) -> Paragraph:
     method = next(subject.analysis.method for subject in group if subject.analysis is not None)
     items = f"item{'s' * (len(group) > 1)} {', '.join(str(subject.number) for subject in group)}"
-    rule, known = " ".join(rule_lines(method)), "; ".join(known_lines(method.rule)).removesuffix(".")
-    return Paragraph(
-        f"Rule of {items}, method “{supplied(method.name)}”: {rule} What is known of its errors: {known}.", "small"
-    )
+    rates = _rates(method.rule)
+    known = f"What is known of its errors: {'; '.join(rates)}." if rates else NO_RATES
+    rule = " ".join(rule_lines(method))
+    return Paragraph(f"Rule of {items}, method “{supplied(method.name)}”: {rule} {known}", "small")
 
 
 def origin_line(analysis: Analysis) -> str:
@@ -236,9 +237,11 @@ def counting(rule: Rule) -> str:
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:
     """The measured rates, a line each, as they stand beside a verdict; scores and areas stand with the method."""
+    return _rates(rule) or ("Error rates: not supplied.",)
+
+
+def _rates(rule: Rule | None) -> tuple[str, ...]:
     rates = () if rule is None else tuple(entry for entry in rule.evidence if entry.share)
-    if not rates:
-        return ("Error rates: not supplied.",)
     return tuple(f"{e.what}: {measured(e)[0]} (95 % interval {measured(e)[1]}; n = {whole(e.n)})" for e in rates)
 
 

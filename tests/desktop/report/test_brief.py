@@ -40,6 +40,19 @@ def test_the_number_of_flagged_frames_stands_beside_the_score(records: SimpleNam
     assert [row[place] for row in table.rows] == ["6", "0"]
 
 
+def test_error_rates_that_nobody_supplied_are_one_sentence(records: SimpleNamespace) -> None:
+    method = records.a_method()
+    method = replace(method, rule=replace(method.rule, evidence=()))
+    analysis = records.fake_analysis(method=method)
+    (rule,) = [text for text in said(described(records, two_items(records, analysis, analysis))) if "Rule of" in text]
+    assert rule.endswith(
+        "of them. Error rates of this method are not supplied: how often it is wrong is not known to this report."
+    )
+    known = records.fake_analysis()
+    (rule,) = [text for text in said(described(records, two_items(records, known, known))) if "Rule of" in text]
+    assert "What is known of its errors: Originals called FAKE" in rule and rule.endswith("n = 206).")
+
+
 def test_without_a_rule_no_frame_is_flagged(records: SimpleNamespace) -> None:
     method = replace(records.a_method(), rule=None)
     analysis = records.fake_analysis(label=Label.INCONCLUSIVE, reason=Reason.NO_RULE, method=method)
