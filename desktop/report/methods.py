@@ -258,7 +258,7 @@ def _errors(rule: Rule | None) -> tuple[Block, ...]:
     return (Table(columns, rows), Paragraph(f"{ELSEWHERE} {NOT_A_PROBABILITY}", "small"))
 
 
-def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:
+def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, tuple[int, ...]], ...]:
     """Analyses that were made on the same software and device stand together, with the numbers of their items."""
     runs: dict[tuple[object, ...], tuple[Analysis, list[int]]] = {}
     for subject in group:
@@ -276,13 +276,13 @@ def _runs(group: tuple[Subject, ...]) -> tuple[tuple[Analysis, str], ...]:
                 p.seed,
             )
             runs.setdefault(key, (analysis, []))[1].append(subject.number)
-    return tuple((analysis, ", ".join(map(str, numbers))) for analysis, numbers in runs.values())
+    return tuple((analysis, tuple(numbers)) for analysis, numbers in runs.values())
 
 
-def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
+def _software(provenance: Provenance, items: tuple[int, ...]) -> tuple[Field, ...]:
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(provenance.libraries.items()))
     return (
-        Field("Items", items),
+        Field("Items", ", ".join(map(str, items))),
         Field("Software", f"{supplied(provenance.program)} {supplied(provenance.version)}"),
         Field("Source SHA-256", provenance.source_sha256 or NO_SOURCE, "hash" if provenance.source_sha256 else "text"),
         Field("Device", supplied(provenance.device)),
@@ -290,7 +290,7 @@ def _software(provenance: Provenance, items: str) -> tuple[Field, ...]:
         Field("Platform", f"{supplied(provenance.platform)}; Python {supplied(provenance.python)}"),
         Field("Library versions", supplied(libraries)),
         Field(
-            "First analysis" if "," in items else "Analyzed",
+            "First analysis" if len(items) > 1 else "Analyzed",
             f"{stamp(provenance.started_at)} to {stamp(provenance.finished_at)}",
         ),
     )

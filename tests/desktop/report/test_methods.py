@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from desktop.report import cards
 from desktop.report.blocks import VerdictBox
 from desktop.report.content import describe
+from desktop.report.methods import _software
 from genconvit import method as methods
 from genconvit.cards import Card
 from genconvit.cards import cards as all_cards
@@ -34,6 +35,14 @@ def test_the_source_that_computed_is_named(records: SimpleNamespace) -> None:
         }
         content = described(records, replace(sample, analyses=analyses))
         assert {each[: len(said)] for each in fields(content)["Source SHA-256"]} == {said}
+
+
+def test_of_several_analyses_on_one_device_the_time_is_of_the_first(records: SimpleNamespace) -> None:
+    provenance = records.fake_analysis().provenance
+    for items, printed, said in (((1204,), "1204", "Analyzed"), ((2, 5), "2, 5", "First analysis")):
+        rows = {row.label: row.value for row in _software(provenance, items)}
+        assert rows["Items"] == printed
+        assert said in rows
 
 
 def test_backbone_normalisation_and_origin_are_printed(records: SimpleNamespace) -> None:
