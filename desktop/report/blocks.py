@@ -21,8 +21,9 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """``kind``: ``plain``, ``small`` (a remark to a figure or table), ``statement`` (must not be overlooked) or
-    ``heading`` (over a part of a section, without a number)."""
+    """``kind``: ``plain``, ``small`` (a remark to a figure or table), ``statement`` (must not be overlooked),
+    ``heading`` (over a part of a section, without a number) or ``spelling`` (a statement that is printed only in a
+    report in which a character stands as its code point)."""
 
     text: str
     kind: str = "plain"

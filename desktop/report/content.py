@@ -12,7 +12,7 @@ from desktop.cases.records import CaseSnapshot, Difference
 from desktop.report import conclusions, frames, items, methods, repeatability, results, trail
 from desktop.report.blocks import Attachment, Block, Column, Field, Fields, Paragraph, ReportContent, Section, Table
 from desktop.report.subjects import Subject, subjects
-from desktop.report.words import NOT_SUPPLIED, STATEMENTS, brief_reason, count, prose, stamp, supplied, whole
+from desktop.report.words import NOT_SUPPLIED, SPELLED, STATEMENTS, brief_reason, count, prose, stamp, supplied, whole
 from genconvit.cards import Card
 from genconvit.certificate import Certificate
 from genconvit.records import Analysis, Coverage
@@ -102,7 +102,11 @@ def _amendments(snapshot: CaseSnapshot) -> str:
 
 def _brief(about: tuple[Subject, ...], differences: Sequence[Difference]) -> Section:
     warnings = (*_warnings(about, differences), *(line for s in about for line in _cautions(s)), *_origins(about))
-    statements = tuple(Paragraph(text, "statement") for text in (*warnings, *STATEMENTS))
+    statements = (
+        *(Paragraph(text, "statement") for text in (*warnings, *STATEMENTS)),
+        # Only who knows the fonts knows whether it is needed.
+        Paragraph(SPELLED, "spelling"),
+    )
     if not about:
         return Section("Results in brief", (Paragraph(NO_VIDEO, "statement"), *statements))
     blocks: list[Block] = [Paragraph("Machine results, under the rule stated with each", "heading")]

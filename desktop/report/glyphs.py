@@ -18,11 +18,16 @@ _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _JOINER_IN_WORD = re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
 _PILED_MARKS = re.compile("(?<=[\u0300-\u036f]{3})[\u0300-\u036f]")
 _PLACEHOLDER = "\ufffe"
+_CODE_POINT = re.compile(r"\[U\+[0-9A-F]{4,6}\]")
 
 
 def code_point(character: str) -> str:
     """``[U+5F20]``."""
     return f"[U+{ord(character):04X}]"
+
+
+def holds_code_point(text: str) -> bool:
+    return _CODE_POINT.search(text) is not None
 
 
 def line(text: str) -> str:

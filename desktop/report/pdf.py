@@ -79,9 +79,9 @@ def _set(
     return _compile_spelled(template, _mapped(document, spell), room, _seconds(content.issued_at), ROUNDS)
 
 
-def _compile_spelled(template: bytes, document: object, room: Path, timestamp: int, rounds: int) -> bytes:
+def _compile_spelled(template: bytes, document: dict[str, Any], room: Path, timestamp: int, rounds: int) -> bytes:
     """Compile; spell out what is refused all the same, and try again, so many times at most."""
-    _write_json(room / "report.json", document)
+    _write_json(room / "report.json", _explained(document))
     try:
         return _compile(template, room, timestamp)
     except typst.TypstError as error:
@@ -178,7 +178,18 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _mapped(value: object, spell: Callable[[str], str]) -> object:
+def _explained(document: dict[str, Any]) -> dict[str, Any]:
+    """Without the words on code points where none is printed."""
+    if any(map(glyphs.holds_code_point, _texts(document))):
+        return document
+    sections = [
+        {**section, "blocks": [block for block in section["blocks"] if block.get("kind") != "spelling"]}
+        for section in document["sections"]
+    ]
+    return {**document, "sections": sections}
+
+
+def _mapped(value: Any, spell: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return spell(value)
     if isinstance(value, dict):

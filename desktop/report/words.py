@@ -17,6 +17,8 @@ ONLY_THIS_ITEM = "Results relate only to the item examined."
 TOOL_REPORT = "This is a tool report, not a full examination report."
 STATEMENTS = (NOT_A_PROBABILITY, NOT_AUTHENTIC, ONLY_THIS_ITEM, TOOL_REPORT)
 
+SPELLED = "Characters that the report's fonts lack or cannot show are printed as their Unicode numbers: [U+…]."
+
 MACHINE_ONLY = (
     "This section holds what the software measured. It is not the examiner's conclusion, which stands in the section "
     "“Interpretation by the examiner”."

@@ -17,7 +17,7 @@ from desktop.report.blocks import Paragraph
 from desktop.report.conclusions import EXAMINERS_ONLY
 from desktop.report.content import describe
 from desktop.report.errors import ReportError, ReportNotSaved, ReportNotSet, TemplateMissing
-from desktop.report.words import COUNTING
+from desktop.report.words import COUNTING, SPELLED
 from genconvit import whole
 from genconvit.records import Label, Reason
 
@@ -126,6 +126,18 @@ def test_names_of_all_scripts_print_or_are_spelled_out(records: SimpleNamespace,
     report = printed(bare(records, details=details))
     for _, spelled in NAMES:
         assert spelled in report.dense
+
+
+@pytest.mark.parametrize("name", ["案件", "a\u202eb"])
+def test_code_points_are_explained_once(records: SimpleNamespace, printed: Render, name: str) -> None:
+    report = printed(bare(records, details=replace(records.DETAILS, title=name)))
+    assert "[U+" in report.text.replace(SPELLED, "")
+    assert report.text.count(SPELLED) == 1
+    assert SPELLED in report.pages[0]
+
+
+def test_where_no_code_point_is_printed_none_is_explained(records: SimpleNamespace, printed: Render) -> None:
+    assert "Unicode" not in printed(records.a_case()).text
 
 
 def test_right_to_left_names_print(records: SimpleNamespace, printed: Render) -> None:
@@ -317,7 +329,9 @@ def test_a_letter_that_fails_only_under_a_mark_is_spelled_out(
     assert "[U+5F20]" in printed(sample).dense
     # With a probe that finds nothing missing, the refusals of the report itself are all there is to go by.
     monkeypatch.setattr(pdf, "_missing", lambda characters, room: frozenset())
-    assert "[U+5F20]" in printed(sample).dense
+    report = printed(sample)
+    assert "[U+5F20]" in report.dense
+    assert SPELLED in report.text
     monkeypatch.setattr(pdf, "ROUNDS", 1)
     with pytest.raises(ReportNotSet, match="could not be displayed"):
         printed(sample)
