@@ -26,6 +26,10 @@ NO_ERRORS = (
     "What is known of the error rates of these weights under this rule: not supplied. How often this method is wrong "
     "is therefore not known to this report."
 )
+OTHER_DATA = (
+    "These hold for the data named. What else is known of the weights, on real video if anywhere, stands in the section "
+    "on methods, where their card is quoted."
+)
 NO_RATES = "Error rates of this method are not supplied: how often it is wrong is not known to this report."
 ELSEWHERE = (
     "These figures hold for the data they were measured on. Material of another origin, compression or kind of "
@@ -237,7 +241,8 @@ def counting(rule: Rule) -> str:
 
 def known_lines(rule: Rule | None) -> tuple[str, ...]:
     """The measured rates, a line each, as they stand beside a verdict; scores and areas stand with the method."""
-    return _rates(rule) or ("Error rates: not supplied.",)
+    rates = _rates(rule)
+    return (*rates, OTHER_DATA) if rates else ("Error rates: not supplied.",)
 
 
 def _rates(rule: Rule | None) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ WEAKNESSES = (
     "It was not trained on video of real cases: how often it errs there is not known.",
 )
 
+FILMED = (
+    "Movement, shadow, uneven light, darkness and things in front of a face were shown to it only as this program "
+    "imitates them on photographs: original faces filmed so may still score higher than others, and manipulated ones "
+    "that are blurred show less."
+)
 UNFILMED = (
     "Its last training run showed it no faces that are blurred by movement, in shadow, in the dark or partly covered, "
     "as video shows them: such original faces may score as high as manipulated ones."
@@ -72,7 +77,7 @@ class Blended:
         return hashlib.sha256(names.encode()).hexdigest()
 
     def weaknesses(self, config: TrainingConfig) -> tuple[str, ...]:
-        return WEAKNESSES if config.filming > 0 else (*WEAKNESSES, UNFILMED)
+        return (*WEAKNESSES, FILMED if config.filming > 0 else UNFILMED)
 
     def batches(self, config: TrainingConfig, first_step: int) -> Batches:
         """Raises DataUnusable where donors are asked for and there is one photograph."""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from desktop.report import cards
 from desktop.report.blocks import VerdictBox
 from desktop.report.content import describe
-from desktop.report.methods import _software
+from desktop.report.methods import _software, known_lines
 from genconvit import method as methods
 from genconvit.cards import Card
 from genconvit.cards import cards as all_cards
@@ -88,3 +88,14 @@ def a_card() -> Card:
     return replace(
         shipped, measured=("5 of 9 fakes called FAKE.", "So few say little."), weaknesses=("Fully synthetic faces.",)
     )
+
+
+def test_rates_beside_a_verdict_point_to_what_else_was_measured() -> None:
+    shipped = methods.load(SHIPPED / "methods" / "standard.toml").rule
+    assert shipped is not None
+    *rates, last = known_lines(shipped)
+    assert len(rates) == sum(entry.share for entry in shipped.evidence) and all(
+        "95 % interval" in rate for rate in rates
+    )
+    assert "card" in last and "section on methods" in last
+    assert known_lines(None) == ("Error rates: not supplied.",)
