@@ -27,8 +27,8 @@ NO_ERRORS = (
     "is therefore not known to this report."
 )
 OTHER_DATA = (
-    "These hold for the data named. What else is known of the weights, on real video if anywhere, stands in the section "
-    "on methods, where their card is quoted."
+    "These hold for the data named. What else is known of the weights, on real video if anywhere, stands in the "
+    "section on methods, where their card is quoted."
 )
 NO_RATES = "Error rates of this method are not supplied: how often it is wrong is not known to this report."
 ELSEWHERE = (
