@@ -18,7 +18,7 @@ from genconvit.cards import find_card
 from genconvit.commands import train
 from genconvit.records import FoundFace
 from genconvit.training import export, session
-from genconvit.training.blended import UNFILMED, WEAKNESSES
+from genconvit.training.blended import FILMED, UNFILMED, WEAKNESSES
 from genconvit.training.config import TrainingConfig
 from genconvit.training.drawing import draw
 from genconvit.training.prepare import prepare
@@ -110,7 +110,7 @@ def test_variants_of_the_blend_train_and_stand_on_the_card(drawn: str, tmp_path:
     words += ["--backbone", "test_resnet"]
     assert run("--self-blend", drawn, "--out", str(tmp_path), "--steps", "2", *BARE, *words) == 0
     card = find_card("trained", [tmp_path])
-    assert card.weaknesses == WEAKNESSES
+    assert card.weaknesses == (*WEAKNESSES, FILMED)
     assert (
         "Of the fakes 50% got another photograph's face instead of their own, 25% got light from another side on the "
         "face laid over, 30% got their own face with another expression or without texture, 10% were laid over by "
