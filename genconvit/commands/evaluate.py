@@ -37,8 +37,7 @@ OF_EXAMINING = (
 
 DESCRIPTION = """\
 Score labelled videos with a method, and say how good it is: a row a video in results.csv, all figures in summary.json,
-with 95 % intervals for all but the calibration error, and charts, in the folder of --out. Interrupted, the same command
-goes on where it was.
+with 95 % intervals, and charts, in the folder of --out. Interrupted, the same command goes on where it was.
 """
 
 LAYOUTS = """\

@@ -44,8 +44,9 @@ DEFINITIONS = {
     "scores.expected_calibration_error": "The score is not a probability. This says how far it is from one: 10 bins of "
     "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
     "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos, and few videos "
-    "a bin make it too high. It has no interval: drawing again adds a chance distance to that of the sample, so that a "
-    "bootstrap lies above the figure, wholly so for well calibrated scores. Videos as for the AUC.",
+    "a bin make it too high. Its interval (bootstrap+reflected) is the outer ends of the bootstrap and of its "
+    "reflection about the figure, for drawing again adds a chance distance to that of the sample; it begins at 0 where "
+    "5 % or more of 2,000 samples of probabilities with these scores have as large an error. Videos as for the AUC.",
     "groups": "By manipulation or source, as the data set names it. Fakes of a group without reals of its own are set "
     "against all real videos for the AUC; against says which. An area over fewer than 5 of a label says next to "
     "nothing, and its note says so.",

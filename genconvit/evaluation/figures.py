@@ -21,20 +21,21 @@ FEWEST = 5
 UNEVEN = 3
 """With that many times as many of the other label Newcombe's interval alone is too narrow where spreads differ."""
 BOOTSTRAP, NEWCOMBE, WIDER, NO_INTERVAL = "bootstrap", "newcombe", "newcombe+bootstrap", "none"
+REFLECTED = "bootstrap+reflected"
 NOTHING = "No video to measure it on."
 ONE_CLASS = "It needs real and fake videos with a score."
 ALL_ALIKE = "Every video came out alike, so the bootstrap interval has no width and says nothing; read Wilson's."
 NO_WIDTH = "Every draw gave the same value: the bootstrap interval says nothing of the uncertainty."
 TOO_FEW = f"Fewer than {FEWEST} real or fake videos with a score: too few for an area to say anything."
-BIASED = "Without an interval: resampling adds to it, so that a bootstrap lies above the figure itself."
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """``low`` to ``high``: the interval that ``interval`` names: a bootstrap of 2,000 draws, stratified by label, or
-    Newcombe's (or the outer ends of both) where an area rests on few videos; then the bootstrap stands in
-    ``bootstrap_low`` and ``bootstrap_high``. ``wilson_low`` to ``wilson_high``: Wilson's score interval, for shares
-    only, with the ``hits`` among ``n``. None where there is no such number."""
+    Newcombe's (or the outer ends of both) where an area rests on few videos, or the outer ends of the bootstrap and of
+    its reflection for the calibration error; then the bootstrap stands in ``bootstrap_low`` and ``bootstrap_high``.
+    ``wilson_low`` to ``wilson_high``: Wilson's score interval, for shares only, with the ``hits`` among ``n``. None
+    where there is no such number."""
 
     value: float | None
     low: float | None
@@ -119,11 +120,6 @@ def area_of(figure: Figure, reals: int, fakes: int) -> Figure:
         bootstrap_low=low,
         bootstrap_high=high,
     )
-
-
-def alone(value: float, n: int, note: str) -> Figure:
-    """A figure that has no interval, and why."""
-    return Figure(rounded(value), None, None, n, note=note, interval=NO_INTERVAL)
 
 
 def missing(note: str, n: int = 0) -> Figure:

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 import genconvit
+from genconvit.evaluation.calibration import calibration_error
 from genconvit.evaluation.copies import copies
 from genconvit.evaluation.definitions import DEFINITIONS
-from genconvit.evaluation.figures import BIASED, ONE_CLASS, Figure, alone, missing, of_scores, rounded
+from genconvit.evaluation.figures import Figure, of_scores, rounded
 from genconvit.evaluation.metrics import (
     BINS,
     Flags,
@@ -20,7 +21,6 @@ from genconvit.evaluation.metrics import (
     binned,
     count,
     equal_error_rate,
-    expected_calibration_error,
 )
 from genconvit.evaluation.operating import ThresholdRow, thresholds
 from genconvit.evaluation.results import FAKE, REAL, Result, labelled
@@ -180,10 +180,7 @@ def _videos(results: Sequence[Result]) -> Videos:
 
 def _of_scores(scores: Scores, is_fake: Flags) -> OfScores:
     area, rate = of_scores(scores, is_fake, auc_of, equal_error_rate)
-    if area.value is None:
-        return OfScores(area, rate, missing(ONE_CLASS, len(scores)))
-    error = float(expected_calibration_error(count(scores, is_fake)))
-    return OfScores(area, rate, alone(error, len(scores), BIASED))
+    return OfScores(area, rate, calibration_error(scores, is_fake))
 
 
 def _groups(results: Sequence[Result]) -> tuple[Group, ...]:
