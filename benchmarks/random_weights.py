@@ -74,7 +74,8 @@ def unused_shapes(network: str, image_px: int = IMAGE_PX) -> Shapes:
 
 def write(network: str, folder: Path, *, seed: int = 0, image_px: int = IMAGE_PX) -> Path:
     """One of the two files, under its released name: ``ed`` as a training checkpoint with the state dict in it, ``vae``
-    as the bare state dict, since released files are of either kind."""
+    as the bare state dict, since released files are of either kind. The folder is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
     state = released_state(network, seed=seed, image_px=image_px)
     path = folder / FILES[network]
     torch.save({"epoch": 1, "state_dict": state} if network == "ed" else state, path)
