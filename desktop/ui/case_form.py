@@ -34,12 +34,13 @@ class CaseForm(QDialog):
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._buttons = QDialogButtonBox()
         self._save = parts.Button("Create case" if new else "Save", primary=True)
-        self._save.setDefault(True)
         self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._lay_out(new)
+        # Only now: a button that is not in its dialog yet loses the place to Cancel as soon as that had the focus.
+        self._save.setDefault(True)
         for name, field in self.fields.items():
             value = getattr(details, name)
             field.setText(value) if isinstance(field, QLineEdit) else field.setPlainText(value)

@@ -117,12 +117,13 @@ class SettingsDialog(QDialog):
         column.addWidget(parts.scrolled(grid), 1)
         buttons = QDialogButtonBox()
         save = parts.Button("Save", primary=True)
-        save.setDefault(True)
         buttons.addButton(save, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+        # Only now: a button that is not in its dialog yet loses the place to Cancel as soon as that had the focus.
+        save.setDefault(True)
         parts.open_at(self, 600, 720)
 
 
