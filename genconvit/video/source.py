@@ -135,7 +135,12 @@ def demuxer(
                 stream = _pictures(path, container)
                 if getattr(stream, "codec_context", None) is None:
                     raise VideoUnreadable(path, {NAME: "no decoder for the stream's codec, or it is encrypted"})
-                yield container, stream
+                try:
+                    yield container, stream
+                finally:
+                    # Freeing a decoder holds Python's lock and waits for its threads, which need that lock to let go of
+                    # what was sent with a packet. Flushing it waits without.
+                    stream.codec_context.flush_buffers()
 
 
 @contextlib.contextmanager

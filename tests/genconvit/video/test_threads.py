@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from fractions import Fraction
 
 import av
@@ -177,3 +178,30 @@ def test_frames_are_held_back_for_as_many_threads_as_there_are(kept_back, make, 
         count, depth = stream.thread_count, stream.codec_context.reorder_depth
     assert depth <= pyav.MOST_DELAYED
     assert count == 1 or depth == kept_back + count + 1
+
+
+class Word:
+    """What is sent with a packet."""
+
+
+@pytest.mark.parametrize(
+    ("codec", "format", "options"),
+    [
+        ("libx264", "mp4", {}),
+        ("libx265", "mp4", {"preset": "ultrafast", "x265-params": "log-level=none:pools=1:frame-threads=1"}),
+        ("libsvtav1", "mp4", {"preset": "12", "svtav1-params": "lp=1"}),
+    ],
+)
+def test_no_thread_has_words_left_when_its_decoder_is_freed(codec, format, options, make):
+    # To let one go it needs the lock of Python, with which freeing a decoder waits for its threads: all would stand.
+    path = make(codec=codec, format=format, frames=20, codec_options=options)
+    words = []
+    with demuxer(path) as (container, stream):
+        stream.thread_type, stream.thread_count, stream.codec_context.copy_opaque = "AUTO", 4, True
+        for packet in itertools.islice(container.demux(stream), 15):
+            packet.opaque = word = Word()
+            words.append(weakref.ref(word))
+            packet.decode()
+        del packet, word
+        assert any(word() is not None for word in words)
+    assert stream.codec_context.is_open and all(word() is None for word in words)
