@@ -27,6 +27,9 @@ class KindFigure:
     low: float
     high: float
 
+    def words(self) -> str:
+        return f"{self.kind}: {area(self.auc, self.low, self.high, self.pairs)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -38,7 +41,7 @@ class Kinds:
 
     def result(self) -> tuple[str, str]:
         """How many pairs, and the areas, in words."""
-        areas = "; ".join(f"{kind.kind}: {area(kind.auc, kind.low, kind.high, kind.pairs)}" for kind in self.figures)
+        areas = "; ".join(kind.words() for kind in self.figures)
         most = max(kind.pairs for kind in self.figures)
         return f"{most:,} pairs a kind", f"area under the ROC curve, {areas}"
 
@@ -55,17 +58,22 @@ def read_kinds(path: Path) -> Kinds:
     listed = document["figures"]
     if not isinstance(listed, list) or not listed:
         raise ResultsInvalid(path, "figures", "must list kinds of fakes")
-    return Kinds(str(document["core_sha256"]), tuple(_figure(path, entry) for entry in listed))
+    return Kinds(str(document["core_sha256"]), tuple(read_figure(path, entry) for entry in listed))
 
 
-def _figure(path: Path, entry: Mapping[str, Any]) -> KindFigure:
+def read_figure(path: Path, entry: Mapping[str, Any], field: str = "figures") -> KindFigure:
+    """One of a file's ``{kind, pairs, auc, low, high}``, listed in that field.
+
+    Raises:
+        ResultsInvalid: of another shape.
+    """
     try:
         found = KindFigure(**entry)
     except TypeError:
-        raise ResultsInvalid(path, "figures", "each must have kind, pairs, auc, low and high") from None
+        raise ResultsInvalid(path, field, "each must have kind, pairs, auc, low and high") from None
     areas = (found.auc, found.low, found.high)
     if not all(isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 for value in areas):
-        raise ResultsInvalid(path, f"figures.{found.kind}", f"areas must be numbers from 0 to 1, not {areas}")
+        raise ResultsInvalid(path, f"{field}.{found.kind}", f"areas must be numbers from 0 to 1, not {areas}")
     if not isinstance(found.pairs, int) or found.pairs < 1:
-        raise ResultsInvalid(path, f"figures.{found.kind}", f"pairs must be a number of pairs, not {found.pairs!r}")
+        raise ResultsInvalid(path, f"{field}.{found.kind}", f"pairs must be a number of pairs, not {found.pairs!r}")
     return found

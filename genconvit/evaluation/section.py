@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
-from genconvit.evaluation.kinds import WHAT, Kinds
+from genconvit.evaluation.kinds import WHAT, KindFigure, Kinds, read_figure
 from genconvit.evaluation.marked import Marked
 from genconvit.evaluation.results import document_of
 from genconvit.evaluation.summary import SCHEMA
-from genconvit.evaluation.wording import CAVEATS, area, bare, evaluated, simulated
+from genconvit.evaluation.wording import CAVEATS, area, evaluated, simulated
 from genconvit.method import Method
 
 BEGIN = "<!-- accuracy: made by benchmarks/accuracy_section.py, do not edit -->"
@@ -28,14 +28,14 @@ SIMULATED_VIDEOS = "simulated videos of held-out photographs that the rule was n
 @dataclass(frozen=True, slots=True)
 class FixedSet:
     """What weights reach on the fixed validation set: area under the ROC curve with its interval over ``n`` pairs, and
-    the area of each part by its words."""
+    over each part of them."""
 
     weights_sha256: str
     n: int
     auc: float
     low: float
     high: float
-    parts: Mapping[str, float]
+    parts: tuple[KindFigure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,24 @@ class Evaluation:
 
 
 def read_fixed_set(path: Path) -> FixedSet:
-    """Read ``{weights_sha256, n, auc, low, high, parts: {words: area}}``.
+    """Read ``{weights_sha256, n, auc, low, high, parts: [{kind, pairs, auc, low, high}]}``.
 
     Raises:
         ResultsInvalid: not readable, or of another shape.
     """
-    document = document_of(path)
+    return as_fixed_set(document_of(path), path)
+
+
+def as_fixed_set(document: Mapping[str, Any], path: Path) -> FixedSet:
+    """What was read from the file. Raises ResultsInvalid: of another shape."""
     names = ("weights_sha256", "n", "auc", "low", "high", "parts")
     if set(document) != set(names):
         raise ResultsInvalid(path, "", f"must have the fields {', '.join(names)}")
-    found = FixedSet(**document)
-    shares = {"auc": found.auc, "low": found.low, "high": found.high}
-    if not isinstance(found.parts, dict):
-        raise ResultsInvalid(path, "parts", "must be an object of areas")
-    for name, value in {**shares, **{f"parts.{words}": value for words, value in found.parts.items()}}.items():
+    if not isinstance(document["parts"], list):
+        raise ResultsInvalid(path, "parts", "must list parts of the set")
+    parts = tuple(read_figure(path, entry, "parts") for entry in document["parts"])
+    found = FixedSet(**{**document, "parts": parts})
+    for name, value in {"auc": found.auc, "low": found.low, "high": found.high}.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise ResultsInvalid(path, name, f"must be a number from 0 to 1, not {value!r}")
     if not isinstance(found.n, int) or found.n < 1:
@@ -111,8 +115,7 @@ def _heading(method: Method) -> str:
 def _fixed_row(fixed: FixedSet) -> tuple[str, str, str]:
     result = f"area under the ROC curve {area(fixed.auc, fixed.low, fixed.high, fixed.n)}"
     if fixed.parts:
-        parts = ", ".join(f"{words}: {bare(value, fixed.n)}" for words, value in fixed.parts.items())
-        result += f"; of its parts, {parts}"
+        result += f"; of its parts, {'; '.join(part.words() for part in fixed.parts)}"
     return FIXED_SET, f"{fixed.n:,} pairs", result
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genconvit.errors import ResultsInvalid
-from genconvit.evaluation.results import FAKE, INCONCLUSIVE, REAL
+from genconvit.evaluation.results import FAKE, REAL
 from genconvit.method import Method, RuleEvidence
 
 FEW = 100
@@ -85,7 +85,7 @@ def evaluated(document: Mapping[str, Any]) -> tuple[str, str]:
                 _counted("manipulated ones called REAL", rule["missed_fakes"]),
             )
         ),
-        _undecided(document, real + fake),
+        _undecided(document),
     )
     return f"{real} originals, {fake} manipulated", "; ".join(parts)
 
@@ -104,13 +104,14 @@ def evaluated_area(document: Mapping[str, Any]) -> str:
     return f"{words} over the {real} originals and {fake} manipulated ones with a score"
 
 
-def _undecided(document: Mapping[str, Any], n: int) -> str:
-    table, groups = document["confusion"], (document["real"], document["fake"])
-    undecided = sum(table[label][INCONCLUSIVE] for label in (REAL, FAKE))
+def _undecided(document: Mapping[str, Any]) -> str:
+    figure, groups = document["at_rule"]["inconclusive"], (document["real"], document["fake"])
     failed, without = (sum(group[name] for group in groups) for name in ("failed", "without_score"))
-    words = f"{undecided} of {n} inconclusive"
+    words = f"{figure['hits'] or 0} of {figure['n']} inconclusive"
     if without:
         words += f", {without} of them without a score"
+    if figure["n"]:
+        words += f" ({_percents(figure['wilson_low'], figure['wilson_high'], figure['n'])})"
     return words + (f"; {failed} not analyzed" if failed else "")
 
 

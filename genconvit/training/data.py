@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from genconvit.evaluation.kinds import KindFigure
 from genconvit.evaluation.metrics import Scores
 from genconvit.training.batches import Batches
 from genconvit.training.config import TrainingConfig
@@ -32,8 +33,8 @@ class Measured(Protocol):
         """``auc`` and ``accuracy`` of the whole, and the AUC of parts, by name."""
         ...
 
-    def parts(self) -> dict[str, float]:
-        """AUC of parts, by what they are in words."""
+    def parts(self) -> tuple[KindFigure, ...]:
+        """Areas of parts, by what they are in words."""
         ...
 
     def interval(self) -> tuple[float, float]:

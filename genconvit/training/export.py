@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +64,7 @@ class Figures:
             "auc": facts["auc"],
             "low": low,
             "high": high,
-            "parts": self.measured.parts(),
+            "parts": [asdict(part) for part in self.measured.parts()],
             "n_fake": len(self.measured.fake),
             "accuracy": facts["accuracy"],
             "half_precision_difference": self.largest_difference,

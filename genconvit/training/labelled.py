@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from genconvit.evaluation.intervals import DRAWS, middle
+from genconvit.evaluation.kinds import KindFigure
 from genconvit.evaluation.metrics import Scores, auc
 from genconvit.records import Pixels
 from genconvit.training.batches import FAKE, REAL, Batches, LabelledImages, as_images
@@ -43,9 +44,9 @@ class Told:
     def facts(self) -> dict[str, float]:
         return {"auc": auc(self.real, self.fake), "accuracy": accuracy(self.real, self.fake)}
 
-    def parts(self) -> dict[str, float]:
+    def parts(self) -> tuple[KindFigure, ...]:
         """None: the folders name none."""
-        return {}
+        return ()
 
     def interval(self) -> tuple[float, float]:
         """Reals and fakes are drawn again each by themselves."""

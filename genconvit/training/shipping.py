@@ -18,7 +18,7 @@ from genconvit.detector import Detector
 from genconvit.evaluation import results
 from genconvit.evaluation.kinds import WHAT, Kinds, read_kinds
 from genconvit.evaluation.results import Result
-from genconvit.evaluation.section import Evaluation, FixedSet, read_evaluation, read_fixed_set, render
+from genconvit.evaluation.section import Evaluation, as_fixed_set, read_evaluation, read_fixed_set, render
 from genconvit.evaluation.summary import summarise
 from genconvit.evaluation.wording import CAVEATS, FEW, area, evaluated, evaluated_area, simulated
 from genconvit.method import Method, load
@@ -88,7 +88,7 @@ def assembled(name: str, trained: Path, evaluation: Path, what: str, licence: st
     _require_method(method, card)
     validation = trained / VALIDATION
     fixed_text = _fixed_set(validation, card)
-    fixed = FixedSet(**json.loads(fixed_text))
+    fixed = as_fixed_set(json.loads(fixed_text), validation)
     summary = read_evaluation(evaluation, what)
     # Refuses figures of other weights, of another way of scoring, of another rule and of other frames.
     kinds = read_kinds(trained / KINDS)

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from genconvit.evaluation.intervals import auc_interval
-from genconvit.evaluation.metrics import Scores, auc
+from genconvit.evaluation.kinds import KindFigure
+from genconvit.evaluation.metrics import Flags, Scores, auc
 from genconvit.method import Crop
 from genconvit.records import Pixels
 from genconvit.training.batches import Faces
@@ -27,12 +28,12 @@ MADE = Crop("square", 0.1, 192)
 """Noise, blur and blocks are of so many pixels: made at each network's own size they would be other pictures."""
 Score = Callable[[npt.NDArray[np.uint8]], Scores]
 """Crops ``uint8 [N, S, S, 3]`` to ``fake`` 0..1, ``[N]``."""
-PARTS = (
-    ("auc_weak", "blend ratio up to 0.5"),
-    ("auc_full", "full blends"),
-    ("auc_light", "light degradation"),
-    ("auc_strong", "strong degradation"),
-)
+PARTS = {
+    "auc_weak": "blend ratio up to 0.5",
+    "auc_full": "full blends",
+    "auc_light": "light degradation",
+    "auc_strong": "strong degradation",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,36 +52,42 @@ class Outcome:
 
     def facts(self) -> dict[str, float]:
         """AUC of the set and of its parts, real against the fakes of the same pairs; accuracy where 0.5 decides."""
-        parts = {
-            "auc": np.ones(len(self.real), bool),
-            "auc_weak": self.ratio <= 0.5,
-            "auc_full": self.ratio >= 1.0,
-            "auc_light": self.level < 1 / 3,
-            "auc_strong": self.level >= 2 / 3,
-        }
-        areas = {name: auc(self.real[part], self.fake[part]) for name, part in parts.items() if part.any()}
-        return {**areas, "accuracy": accuracy(self.real, self.fake)}
+        areas = {name: auc(self.real[part], self.fake[part]) for name, part in self._members().items()}
+        return {"auc": self.auc(), **areas, "accuracy": accuracy(self.real, self.fake)}
 
     def interval(self) -> tuple[float, float]:
         """Of the AUC, bootstrap over photographs, 95 %."""
         return auc_interval(self.real, self.fake)
 
-    def parts(self) -> dict[str, float]:
-        """AUC of parts, by what they are in words; a part that no pair falls into is left out."""
-        facts = self.facts()
-        return {words: facts[name] for name, words in PARTS if name in facts}
+    def parts(self) -> tuple[KindFigure, ...]:
+        """Areas of parts, each over the pairs that are in it; a part that no pair falls into is left out."""
+        return tuple(
+            KindFigure(PARTS[name], int(chosen.sum()), auc(real, fake), *auc_interval(real, fake))
+            for name, chosen in self._members().items()
+            for real, fake in [(self.real[chosen], self.fake[chosen])]
+        )
 
     def sentence(self) -> str:
         """For the card."""
         low, high = self.interval()
-        parts = ", ".join(f"{words} {area:.3f}" for words, area in self.parts().items())
+        parts = "; ".join(part.words() for part in self.parts())
         return (
             f"Self-blended validation set, made by a fixed recipe of those of the photographs that were kept back from "
             f"training ({len(self.real)} in which the finder saw a face; no near copies of training photographs, but "
             "perhaps of the same people; each real and self-blended, single crops, not mirrored, "
             "degraded by size, noise and JPEG, without a video encoder): "
-            f"AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; of its parts: {parts}."
+            f"AUC {self.auc():.3f}, bootstrap 95 % interval {low:.3f} to {high:.3f}; of its parts, {parts}."
         )
+
+    def _members(self) -> dict[str, Flags]:
+        """Which pairs each part has."""
+        members = {
+            "auc_weak": self.ratio <= 0.5,
+            "auc_full": self.ratio >= 1.0,
+            "auc_light": self.level < 1 / 3,
+            "auc_strong": self.level >= 2 / 3,
+        }
+        return {name: chosen for name, chosen in members.items() if chosen.any()}
 
 
 def samples(faces: Faces, crop: Crop, limit: int | None = None) -> Iterator[Sample]:

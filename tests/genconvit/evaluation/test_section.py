@@ -26,7 +26,8 @@ from genconvit.evaluation.wording import CAVEATS
 from genconvit.method import Method, changed, load
 from tests.genconvit.evaluation.rows import eight
 
-FIXED: dict[str, Any] = {"weights_sha256": "", "n": 1200, "auc": 0.9, "low": 0.88, "high": 0.92, "parts": {"weak": 0.8}}
+WEAK = {"kind": "weak", "pairs": 300, "auc": 0.8, "low": 0.75, "high": 0.84}
+FIXED: dict[str, Any] = {"weights_sha256": "", "n": 1200, "auc": 0.9, "low": 0.88, "high": 0.92, "parts": [WEAK]}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def method(root: Path) -> Method:
 
 @pytest.fixture
 def fixed(method: Method) -> FixedSet:
-    return FixedSet(**{**FIXED, "weights_sha256": method.weights[0].sha256})
+    return FixedSet(**{**FIXED, "weights_sha256": method.weights[0].sha256, "parts": (KindFigure(**WEAK),)})
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_a_row_of_each_kind_by_hand(fixed: FixedSet, kinds: Kinds, method: Metho
         "area under the ROC curve, swapped: 0.800 (0.700 to 0.900); bent: 0.60 (0.50 to 0.70)",
     ]
     area = "area under the ROC curve 0.900 (0.880 to 0.920)"
-    assert first[1:] == ["1,200 pairs", f"{area}; of its parts, weak: 0.800"]
+    assert first[1:] == ["1,200 pairs", f"{area}; of its parts, weak: 0.800 (0.750 to 0.840)"]
     assert method.rule is not None
     evidence = {entry.what: entry for entry in method.rule.evidence}
     called = evidence["Simulated videos: real ones called FAKE"]
@@ -127,15 +128,16 @@ def test_a_readme_without_one_section_is_refused(
         ({"auc": 1.2}, "auc.*from 0 to 1"),
         ({"low": "0.8"}, "low.*from 0 to 1"),
         ({"n": 0}, "n.*number of pairs"),
-        ({"parts": [0.8]}, "parts.*object"),
-        ({"parts": {"weak": None}}, r"parts\.weak.*from 0 to 1"),
+        ({"parts": {"weak": 0.8}}, "parts.*must list"),
+        ({"parts": [{"weak": 0.8}]}, "parts.*kind, pairs"),
+        ({"parts": [{**WEAK, "auc": None}]}, r"parts\.weak.*from 0 to 1"),
         ({"more": 1}, "must have the fields"),
     ],
 )
 def test_a_fixed_set_of_another_shape_is_refused(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     path = tmp_path / "fixed_set.json"
     path.write_text(json.dumps(FIXED), encoding="utf-8")
-    assert read_fixed_set(path) == FixedSet(**FIXED)
+    assert read_fixed_set(path) == FixedSet(**{**FIXED, "parts": (KindFigure(**WEAK),)})
     path.write_text(json.dumps({**FIXED, **changes}), encoding="utf-8")
     with pytest.raises(ResultsInvalid, match=problem):
         read_fixed_set(path)

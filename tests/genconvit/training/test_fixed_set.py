@@ -15,7 +15,7 @@ from genconvit.method import Crop
 from genconvit.training.batches import Faces
 from genconvit.training.photographs import read
 from genconvit.training.samples import Sample
-from genconvit.training.validation import samples
+from genconvit.training.validation import Outcome, samples
 
 BOX = (24.0, 16.0, 72.0, 76.0)
 RATIOS = (1.0, 0.75, 1.0, 0.5, 1.0, 1.0, 0.5, 0.5, 0.75, 0.75, 1.0, 1.0)
@@ -82,3 +82,23 @@ def test_a_network_of_another_size_is_shown_the_same_pictures(photographs_folder
 def test_every_crop_looks_the_same(drawn: list[Sample]) -> None:
     means = [[round(float(pixels.mean()), 1) for pixels in (sample.real, sample.fake)] for sample in drawn[:12]]
     assert np.array(means) == pytest.approx(np.array(MEANS), abs=0.5)
+
+
+def test_parts_are_areas_over_their_own_pairs() -> None:
+    # Ratios .5 and 1, levels weak and strong: one of the two weak blends is missed.
+    outcome = Outcome(
+        real=np.array([0.1, 0.6, 0.2, 0.3]),
+        fake=np.array([0.9, 0.5, 0.8, 0.7]),
+        ratio=np.array([0.5, 0.25, 1.0, 1.0]),
+        level=np.array([0.1, 0.5, 0.9, 0.2]),
+    )
+    parts = {part.kind: part for part in outcome.parts()}
+    assert {kind: part.pairs for kind, part in parts.items()} == {
+        "blend ratio up to 0.5": 2, "full blends": 2, "light degradation": 2, "strong degradation": 1,
+    }  # fmt: skip
+    weak = parts["blend ratio up to 0.5"]
+    assert weak.auc == 0.75 and weak.low < weak.auc < weak.high
+    assert outcome.facts()["auc_weak"] == 0.75 and outcome.facts()["auc"] == 15 / 16
+    assert "blend ratio up to 0.5: 0.75 (" in outcome.sentence()
+    none = Outcome(outcome.real, outcome.fake, outcome.ratio, np.full(4, 0.5))
+    assert "degradation" not in " ".join(part.kind for part in none.parts())
