@@ -13,6 +13,8 @@ from desktop.cases import errors as cases
 from desktop.report import errors as report
 from genconvit import errors as core
 
+FORM_TYPED = "What you typed in this form is not saved. Discard it?"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -40,6 +42,15 @@ def unexpected(error: BaseException, version: str) -> str:
     trace = error.trace if isinstance(error, core.EngineFailure) else ""
     lines = traceback.format_exception(error)
     return f"Veriframe {version}, Python {platform.python_version()}, {platform.platform()}\n\n{''.join(lines)}{trace}"
+
+
+def leaving(typed: bool, under_way: int) -> str:
+    """What is lost with a case that is left now: words that are ``typed`` and not kept, and what is ``under_way``."""
+    lost = ["You typed a comment or a conclusion that is not recorded."] if typed else []
+    if under_way:
+        tasks = "1 task is" if under_way == 1 else f"{under_way} tasks are"
+        lost.append(f"{tasks} still in work. Leaving ends this, and nothing is kept of what is not finished.")
+    return " ".join((*lost, "Leave the case?"))
 
 
 def _plain(title: str, what: str, todo: str) -> Callable[[Any], Message]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from desktop import messages
 from desktop.cases.records import CaseDetails
-from desktop.ui import parts
+from desktop.ui import asking, parts
 
 SHORT = (
     ("number", "Case number", "For example 2026-0417"),
@@ -25,9 +26,12 @@ LONG = (
 
 
 class CaseForm(QDialog):
-    """Asks for :class:`CaseDetails`; read ``details`` when it was accepted."""
+    """Asks for :class:`CaseDetails`; read ``details`` when it was accepted.
 
-    def __init__(self, details: CaseDetails, *, new: bool, parent: QWidget | None = None) -> None:
+    ``problem``: why these details, typed before, could not be saved.
+    """
+
+    def __init__(self, details: CaseDetails, *, new: bool, problem: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New case" if new else "Case details")
@@ -38,19 +42,25 @@ class CaseForm(QDialog):
         self._buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self._lay_out(new)
+        self._lay_out(new, problem)
         # Only now: a button that is not in its dialog yet loses the place to Cancel as soon as that had the focus.
         self._save.setDefault(True)
         for name, field in self.fields.items():
             value = getattr(details, name)
             field.setText(value) if isinstance(field, QLineEdit) else field.setPlainText(value)
         self._number.textChanged.connect(self._update)
+        self._kept = None if problem else self.details
         self._update()
         self._number.setFocus()
 
     @property
     def details(self) -> CaseDetails:
         return CaseDetails(**{name: _text(field).strip() for name, field in self.fields.items()})
+
+    def reject(self) -> None:
+        """Escape is pressed in passing; a page of typed words does not go with it."""
+        if self.details == self._kept or asking.sure(self, messages.FORM_TYPED, "Discard", "Keep editing"):
+            super().reject()
 
     @property
     def _number(self) -> QLineEdit:
@@ -61,11 +71,13 @@ class CaseForm(QDialog):
     def _update(self) -> None:
         self._save.setEnabled(bool(self._number.text().strip()))
 
-    def _lay_out(self, new: bool) -> None:
+    def _lay_out(self, new: bool, problem: str) -> None:
         column = parts.column(self, margin=24, spacing=16)
         column.addWidget(parts.label("New case" if new else "Case details", "title"))
         words = "Only the number is needed now. All of it is printed on the report; what is empty reads “not supplied”."
         column.addWidget(parts.label(words, "muted", wrap=True))
+        if problem:
+            column.addWidget(parts.label(problem, "problem", wrap=True))
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)

@@ -41,5 +41,10 @@ class FaultDialog(QDialog):
         buttons.accepted.connect(self.accept)
         column.addWidget(buttons)
 
+    def add(self, text: str) -> None:
+        """Another fault while this dialog is open; the same one again says nothing new."""
+        if text not in self.text.toPlainText():
+            self.text.appendPlainText(f"\n{text}")
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

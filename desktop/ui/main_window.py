@@ -19,7 +19,7 @@ from desktop.jobs.records import Adding, Listing
 from desktop.jobs.session import Session
 from desktop.models import words
 from desktop.report.repeatability import outcome
-from desktop.ui import parts
+from desktop.ui import asking, parts
 from desktop.ui.actions import Actions
 from desktop.ui.case_form import CaseForm
 from desktop.ui.case_page import CasePage
@@ -47,6 +47,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.library = LibraryPage()
         self.case = CasePage(session)
+        self._typed: tuple[CaseDetails, list[Path] | None] | None = None
+        self._fault: FaultDialog | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(self.library)
         self._stack.addWidget(self.case)
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_opened(self, snapshot: CaseSnapshot) -> None:
         self.setWindowTitle(f"{snapshot.details.number or snapshot.folder.name} – Veriframe")
+        self._typed = None
         self.library.notice.hide()
         self.case.setEnabled(True)
         self.case.open(snapshot)
@@ -130,6 +133,9 @@ class MainWindow(QMainWindow):
         message = messages.message(error)
         if message is None:
             self.show_fault(error)
+        elif self._typed is not None and kind == ("open" if self._typed[1] is not None else "details"):
+            typed, self._typed = self._typed, None
+            self._show_form(*typed, problem=f"{message.title}. {message.text}")
         elif kind == "frame":
             evidence, frame = cast(tuple[str, int], key)
             self.case.stage.say(evidence, message.text, frame)
@@ -142,14 +148,24 @@ class MainWindow(QMainWindow):
         self._update()
 
     def show_fault(self, error: BaseException) -> None:
-        """The one dialog for what nobody expected."""
-        dialog = FaultDialog(messages.unexpected(error, __version__), self)
-        dialog.open()
+        """The one dialog for what nobody expected, however often it comes: each video of a night may bring it."""
+        text = messages.unexpected(error, __version__)
+        if self._fault is not None:
+            self._fault.add(text)
+            return
+        self._fault = FaultDialog(text, self)
+        self._fault.finished.connect(self._on_fault_read)
+        self._fault.open()
+
+    @Slot()
+    def _on_fault_read(self) -> None:
+        self._fault = None  # Qt deletes it
 
     # -- what the examiner asks for ------------------------------------------------------------------------------------
 
     def new_case(self) -> None:
-        self._ask_for_case([])
+        if self._may_leave():  # asked here, for a form that was filled in would be gone with a no
+            self._ask_for_case([])
 
     def _ask_for_case(self, files: list[Path]) -> None:
         """``files`` go into the case that comes of it, and nowhere if none does."""
@@ -157,8 +173,12 @@ class MainWindow(QMainWindow):
         start = CaseDetails(
             number="", examiner=mine.examiner, laboratory=mine.laboratory, laboratory_address=mine.laboratory_address
         )
-        self._form = CaseForm(start, new=True, parent=self)
-        self._form.accepted.connect(partial(self._create, files))
+        self._show_form(start, files)
+
+    def _show_form(self, start: CaseDetails, files: list[Path] | None, problem: str = "") -> None:
+        """``files``: of a new case; None for the one that is open."""
+        self._form = CaseForm(start, new=files is not None, problem=problem, parent=self)
+        self._form.accepted.connect(partial(self._on_form, files))
         self._form.open()
 
     def open_folder(self) -> None:
@@ -178,9 +198,7 @@ class MainWindow(QMainWindow):
 
     def edit_details(self) -> None:
         if self._session.snapshot is not None:
-            self._form = CaseForm(self._session.snapshot.details, new=False, parent=self)
-            self._form.accepted.connect(self._change_details)
-            self._form.open()
+            self._show_form(self._session.snapshot.details, None)
 
     def add_videos(self) -> None:
         start = self.preferences.now.last_folder
@@ -250,13 +268,12 @@ class MainWindow(QMainWindow):
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _create(self, files: list[Path]) -> None:
-        if self._may_leave():
-            adding = Adding(tuple(files), self.preferences.now.copy_evidence)
-            self._session.create_case(self._form.details, adding)
-
-    def _change_details(self) -> None:
-        self._session.change_details(self._form.details)
+    def _on_form(self, files: list[Path] | None) -> None:
+        self._typed = details, files = self._form.details, files
+        if files is None:
+            self._session.change_details(details)
+        else:
+            self._session.create_case(details, Adding(tuple(files), self.preferences.now.copy_evidence))
 
     def _add(self, files: list[Path]) -> None:
         snapshot = self._session.snapshot
@@ -264,12 +281,14 @@ class MainWindow(QMainWindow):
             self._session.add_videos(files, copy=self.preferences.now.copy_evidence)
 
     def _may_leave(self) -> bool:
-        """Ask where typed text would be lost."""
-        if self._session.snapshot is None or not self.case.dirty:
+        """Ask where typed text or the work of hours would be lost."""
+        if self._session.snapshot is None:
             return True
-        question = "You typed a comment or a conclusion that is not recorded. Leave without it?"
-        discard, cancel = QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel
-        return QMessageBox.question(self, "Not recorded", question, discard | cancel, cancel) == discard
+        typed = self.case.dirty
+        under_way = sum(job.active for job in (*self._session.jobs, *self._session.chores))
+        if not typed and not under_way:
+            return True
+        return asking.sure(self, messages.leaving(typed, under_way), "Leave", "Stay")
 
     def _update(self) -> None:
         """Bring menus, status line and the page in step with what there is."""

@@ -196,6 +196,7 @@ def _studio(case_folder: Path | None, size: tuple[int, int]) -> Iterator[_Studio
             _until(lambda: window.library.is_shown)
             yield _Studio(window, session, folder)
         finally:
+            session.cancel_all()  # the window would ask
             window.close()
             if kept is None:
                 os.environ.pop(places.HOME_VARIABLE, None)

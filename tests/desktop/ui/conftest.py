@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import paths
 from desktop.cases.records import CaseDetails
 from desktop.jobs.session import Session
 from desktop.models import images
-from desktop.ui import start
+from desktop.ui import asking, start
 from desktop.ui.main_window import MainWindow
 from genconvit import method as methods
 from genconvit import places, verdict
@@ -180,8 +181,21 @@ def videos(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, home: Path, sample: SampleEngine) -> Iterator[MainWindow]:
-    """A window on an empty library, without a real engine."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the window asked; it is told to go on."""
+    questions: list[str] = []
+
+    def answer(parent: QWidget, text: str, go: str, stay: str) -> bool:
+        questions.append(text)
+        return True
+
+    monkeypatch.setattr(asking, "sure", answer)
+    return questions
+
+
+@pytest.fixture
+def window(qtbot: QtBot, home: Path, sample: SampleEngine, asked: list[str]) -> Iterator[MainWindow]:
+    """A window on an empty library, without a real engine and with nobody to ask."""
     start.make_application("light")
     session = Session(home, paths.weight_folders(), sample, SampleEngine(), SampleEngine())
     window = MainWindow(session, start.settings_file())

@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop import examination
+from desktop import examination, messages
 from desktop import settings as stored
 from desktop.cases.case import Case
 from desktop.cases.errors import CaseNotSaved
 from desktop.cases.opening import open_case
 from desktop.cases.records import CaseDetails, Mark, Opinion
 from desktop.jobs.session import Session
-from desktop.ui import start, theme
+from desktop.ui import asking, start, theme
+from desktop.ui.case_form import CaseForm
 from desktop.ui.main_window import MainWindow
 from genconvit.certificate import Certificate
 from genconvit.certifying import FreshRun, certify
@@ -97,10 +98,12 @@ def test_typed_words_are_not_lost_without_asking(
 ) -> None:
     with_result(window, qtbot, videos[0], details)
     window.case.side.conclusion.reasons.setPlainText("Half a sentence")
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = [False, False, True]
+    monkeypatch.setattr(asking, "sure", lambda *_: answers.pop(0))
     assert not window.close()
     assert window.isVisible()
+    window.new_case()
+    assert not window.findChildren(CaseForm), "asked before a form is filled in, which would be gone with a no"
     assert window.close()
 
 
@@ -175,7 +178,12 @@ def test_the_window_remembers_its_place(window: MainWindow, qtbot: QtBot, sample
 
 
 def test_closing_in_the_middle_of_an_analysis_ends_everything(
-    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+    window: MainWindow,
+    qtbot: QtBot,
+    videos: list[Path],
+    details: CaseDetails,
+    sample: object,
+    asked: list[str],
 ) -> None:
     opened(window, qtbot, details)
     with qtbot.waitSignal(window._session.evidence_added):
@@ -187,6 +195,7 @@ def test_closing_in_the_middle_of_an_analysis_ends_everything(
     assert sample.entered.wait(5)  # type: ignore[attr-defined]
     started_s = time.monotonic()
     assert window.close()
+    assert asked == [messages.leaving(False, 1)]
     assert time.monotonic() - started_s < 5.0
     with open_case(folder) as case:
         assert not case.read_only
