@@ -29,6 +29,9 @@ EMPTY = bytes(1)
 """A packet of H.264 without a picture."""
 REORDERING = frozenset({"mpeg4", "rv30", "rv40"})
 """Decoders that work on several frames at once and cannot be told to hold back frames."""
+SWALLOWED = frozenset({"libdav1d"})
+"""Decoders that give a frame for every packet, but with several threads may give later ones together with an error,
+which PyAV then passes over without a word."""
 
 
 class _Listed:
@@ -92,7 +95,9 @@ class Decoding:
     @property
     def doubtful(self) -> bool:
         """Whether one thread may tell otherwise of what several gave so far."""
-        return bool(self.damaged) or self._unsure
+        context = self.stream.codec_context
+        swallowed = self._spoiling.passed_over and context.thread_count != 1 and context.name in SWALLOWED
+        return bool(self.damaged or self._unsure or swallowed)
 
     def frames(self) -> Iterator[VideoFrame]:
         """Presented frames, undamaged, in order of presentation, from where the container stands."""

@@ -55,6 +55,8 @@ class Spoiling:
 
     damaged: int = field(default=0)
     """Packets and frames that were called damaged; the missing beginning of a stream counts as one."""
+    passed_over: int = field(default=0)
+    """Packets of which no frame came, though ones that are presented later did."""
     _recent: deque[Sent] = field(default_factory=lambda: deque(maxlen=IN_FLIGHT))
     _waited: list[Sent] = field(default_factory=list)
     """Those of which no frame came so far."""
@@ -97,11 +99,14 @@ class Spoiling:
         opaque = frame.opaque
         sent = opaque if isinstance(opaque, Sent) else self._recent[-1]
         pts, oldest = frame.pts, sent.number - REORDERED
+        others = [other for other in self._waited if other is not sent]
         self._waited = [
             other
-            for other in self._waited
-            if other is not sent and other.number >= oldest and (other.pts is None or pts is None or other.pts > pts)
+            for other in others
+            if other.number >= oldest and (other.pts is None or pts is None or other.pts > pts)
         ]
+        if len(self._waited) < len(others):
+            self.passed_over += sum(not other.hidden for other in set(others).difference(self._waited))
         # Pictures that are refreshed bit by bit have packets marked as key frames at which the refreshing begins.
         if sent.begins and sent.number and frame.pict_type in PREDICTED and not frame.key_frame:
             sent.begins = False
