@@ -13,6 +13,8 @@ from desktop.cases import errors as cases
 from desktop.report import errors as report
 from genconvit import errors as core
 
+FORM = "Only the number is needed now. All of it is printed on the report; what is empty reads “not supplied”."
+FORM_FIXED = "The case is read-only: this can be read and copied, not changed."
 FORM_TYPED = "What you typed in this form is not saved. Discard it?"
 
 
@@ -42,6 +44,11 @@ def unexpected(error: BaseException, version: str) -> str:
     trace = error.trace if isinstance(error, core.EngineFailure) else ""
     lines = traceback.format_exception(error)
     return f"Veriframe {version}, Python {platform.python_version()}, {platform.platform()}\n\n{''.join(lines)}{trace}"
+
+
+def earlier_stands(video: str, failure: Message) -> str:
+    """A video with a result was analyzed again, in vain."""
+    return f"{video}: {failure.title}. {failure.text} The result shown is the earlier one."
 
 
 def leaving(typed: bool, under_way: int) -> str:
@@ -113,6 +120,12 @@ def _engine_died(error: core.EngineDied) -> Message:
     what = f"The engine process ended without an answer{code}. The case is as it was."
     todo = "Try again. If it happens with this video each time, its file is likely to break the decoder."
     return Message("The analysis stopped", what, todo)
+
+
+def _case_unreadable(error: cases.CaseUnreadable) -> Message:
+    what = f"{error.path.name} in the folder {error.path.parent.name} cannot be read: {error.problem}."
+    todo = "Restore the folder from a backup. Its videos, analyses and frames are untouched."
+    return Message("Case cannot be read", what, todo)
 
 
 _NOT_FOUND = {
@@ -253,11 +266,7 @@ TABLE: Mapping[type[BaseException], Callable[[Any], Message]] = {
     cases.CaseNotFound: _plain(
         "Case not found", "There is no case in the folder {path}.", "Check that the disk is connected."
     ),
-    cases.CaseUnreadable: _plain(
-        "Case cannot be read",
-        "case.json in {path} cannot be read: {problem}.",
-        "Restore the folder from a backup. Its videos, analyses and frames are untouched.",
-    ),
+    cases.CaseUnreadable: _case_unreadable,
     cases.CaseTooNew: _plain(
         "Case of a newer version",
         "{path} was written by a newer version of this program.",

@@ -28,26 +28,38 @@ LONG = (
 class CaseForm(QDialog):
     """Asks for :class:`CaseDetails`; read ``details`` when it was accepted.
 
-    ``problem``: why these details, typed before, could not be saved.
+    ``problem``: why these details, typed before, could not be saved. ``fixed``: they are only looked at.
     """
 
-    def __init__(self, details: CaseDetails, *, new: bool, problem: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        details: CaseDetails,
+        *,
+        new: bool,
+        problem: str = "",
+        fixed: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("New case" if new else "Case details")
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._buttons = QDialogButtonBox()
         self._save = parts.Button("Create case" if new else "Save", primary=True)
-        self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._buttons.addButton(parts.Button("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        if not fixed:
+            self._buttons.addButton(self._save, QDialogButtonBox.ButtonRole.AcceptRole)
+        cancel = parts.Button("Close" if fixed else "Cancel", primary=fixed)
+        self._buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self._lay_out(new, problem)
+        self._lay_out("New case" if new else "Case details", messages.FORM_FIXED if fixed else messages.FORM, problem)
         # Only now: a button that is not in its dialog yet loses the place to Cancel as soon as that had the focus.
-        self._save.setDefault(True)
+        (cancel if fixed else self._save).setDefault(True)
         for name, field in self.fields.items():
             value = getattr(details, name)
             field.setText(value) if isinstance(field, QLineEdit) else field.setPlainText(value)
+            field.setReadOnly(fixed)
+            field.setPlaceholderText("" if fixed else field.placeholderText())
         self._number.textChanged.connect(self._update)
         self._kept = None if problem else self.details
         self._update()
@@ -71,10 +83,9 @@ class CaseForm(QDialog):
     def _update(self) -> None:
         self._save.setEnabled(bool(self._number.text().strip()))
 
-    def _lay_out(self, new: bool, problem: str) -> None:
+    def _lay_out(self, title: str, words: str, problem: str) -> None:
         column = parts.column(self, margin=24, spacing=16)
-        column.addWidget(parts.label("New case" if new else "Case details", "title"))
-        words = "Only the number is needed now. All of it is printed on the report; what is empty reads “not supplied”."
+        column.addWidget(parts.label(title, "title"))
         column.addWidget(parts.label(words, "muted", wrap=True))
         if problem:
             column.addWidget(parts.label(problem, "problem", wrap=True))

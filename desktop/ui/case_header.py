@@ -48,7 +48,6 @@ class CaseHeader(parts.Frame):
         self._title.setText(snapshot.details.title)
         self._title.setToolTip(snapshot.details.title)
         self._lock.setVisible(snapshot.read_only)
-        self.details.setEnabled(not snapshot.read_only)
         self.export.setEnabled(not snapshot.read_only and not exporting and bool(snapshot.evidence))
         self.verify.setEnabled("verify" not in chores)
         self.export.setText("Exporting …" if exporting else "Export report")

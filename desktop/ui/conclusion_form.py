@@ -64,8 +64,10 @@ class ConclusionForm(QWidget):
         self.reasons.setPlainText(reasons)
         self.examiner.setText(who)
         self.reviewer.setText(reviewer)
-        for part in (*self.choices.values(), self.reasons, self.examiner, self.reviewer):
-            part.setEnabled(enabled)
+        for button in self.choices.values():
+            button.setEnabled(enabled)
+        for field in (self.reasons, self.examiner, self.reviewer):  # one scrolls through long reasons of a closed case
+            field.setReadOnly(not enabled)
         self._update()
 
     @property

@@ -154,12 +154,11 @@ class MainWindow(QMainWindow):
             self._fault.add(text)
             return
         self._fault = FaultDialog(text, self)
-        self._fault.finished.connect(self._on_fault_read)
+        self._fault.finished.connect(self._forget_fault)
         self._fault.open()
 
-    @Slot()
-    def _on_fault_read(self) -> None:
-        self._fault = None  # Qt deletes it
+    def _forget_fault(self) -> None:
+        self._fault = None
 
     # -- what the examiner asks for ------------------------------------------------------------------------------------
 
@@ -177,7 +176,9 @@ class MainWindow(QMainWindow):
 
     def _show_form(self, start: CaseDetails, files: list[Path] | None, problem: str = "") -> None:
         """``files``: of a new case; None for the one that is open."""
-        self._form = CaseForm(start, new=files is not None, problem=problem, parent=self)
+        snapshot = self._session.snapshot
+        fixed = files is None and snapshot is not None and snapshot.read_only
+        self._form = CaseForm(start, new=files is not None, problem=problem, fixed=fixed, parent=self)
         self._form.accepted.connect(partial(self._on_form, files))
         self._form.open()
 
@@ -314,7 +315,7 @@ class MainWindow(QMainWindow):
             queued = f", {waiting} waiting" if waiting else ""
             self._status.setText(f"{words.count(len(active) - waiting, 'video')} in work{queued}")
         elif snapshot is not None:
-            self._status.setText(f"Everything is saved in {snapshot.folder}")
+            self._status.setText(f"What was recorded is saved in {snapshot.folder}")
         else:
             self._status.setText("Works on this computer alone. Nothing is sent or downloaded.")
 

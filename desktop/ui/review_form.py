@@ -47,8 +47,11 @@ class ReviewForm(QWidget):
             button.setChecked(review is not None and review.mark == mark)
             button.setEnabled(enabled)
         self._group.setExclusive(True)
-        self.comment.setEnabled(enabled)
+        self.comment.setEnabled(enabled or review is not None)
+        self.comment.setReadOnly(not enabled)
         self.comment.setText(self._drafts.get(key, review.comment if review else ""))
+        if not enabled:
+            self.comment.setCursorPosition(0)
         if review is not None:
             who = review.examiner or "examiner not supplied"
             self._note.setText(f"{who}, {words.day(review.made_at)}")
@@ -81,6 +84,8 @@ class ReviewForm(QWidget):
             self._buttons[mark].click()
 
     def _keep_comment(self) -> None:
+        if self.comment.isReadOnly():
+            return
         if self._review is not None:
             self.reviewed.emit(self._review.mark, self.comment.text().strip())
         else:

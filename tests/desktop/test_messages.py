@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from desktop import messages
-from desktop.cases.errors import CaseError
+from desktop.cases.errors import CaseError, CaseUnreadable
 from desktop.report.errors import ReportError
 from genconvit.errors import (
     AnalysisInvalid,
@@ -105,3 +105,9 @@ def test_an_analysis_of_another_version_is_not_called_tampered_with() -> None:
     message = messages.message(AnalysisInvalid("schema", "this program reads b, not 'a'"))
     assert message is not None
     assert "Another version of Veriframe made it, or" in message.todo and "Analyze again" in message.todo
+
+
+def test_a_case_that_cannot_be_read_is_named_by_its_folder() -> None:
+    said = messages.message(CaseUnreadable(Path("cases") / "2026-0117" / "case.json", "cut short"))
+    assert said is not None
+    assert said.what == "case.json in the folder 2026-0117 cannot be read: cut short."

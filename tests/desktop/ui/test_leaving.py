@@ -42,8 +42,7 @@ def test_a_case_open_elsewhere_can_only_be_looked_at(
     qtbot.waitUntil(lambda: window.case.stage.view.has_picture)
     assert "Read-only" in window.case.lock_notice.text and window.case.lock_notice.isVisible()
     assert not window.case.header.export.isEnabled()
-    assert not window.case.side.review.comment.isEnabled()
-    assert not window.case.side.conclusion.reasons.isEnabled()
+    assert not window.case.side.conclusion.record.isEnabled() and not window.actions_["export"].isEnabled()
     assert not window.actions_["add_videos"].isEnabled()
 
 
