@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from desktop import messages
@@ -196,12 +196,21 @@ class CasePage(QWidget):
             self._refresh_review(self._snapshot)
             if self.evidence is not None:
                 self.side.show_conclusion(self._snapshot, self.evidence)
+        elif self._snapshot is not None and kind == "analysis":
+            self._tell_beside_result(self._snapshot, str(key), error)
         elif self._snapshot is not None and kind == "load" and isinstance(key, str):
             said = messages.message(error)
             self._unreadable[key] = f"{said.title}. {said.text}" if said is not None else UNREADABLE
             if self._row is not None and key == self._shown:
                 self.side.show_analysis(None)
                 self._show_waiting(self._row, self._unreadable[key])
+
+    def _tell_beside_result(self, snapshot: CaseSnapshot, evidence_id: str, error: Exception) -> None:
+        """An earlier result stands where the failure would be told."""
+        said = messages.message(error)
+        names = {one.id: one.name for one in snapshot.evidence}
+        if said is not None and any(entry.evidence == evidence_id for entry in snapshot.analyses):
+            self.notice.say(messages.earlier_stands(names[evidence_id], said), "warning")
 
     @Slot(str, int, object)
     def _on_picture(self, sha256: str, longest_px: int, image: QImage) -> None:
@@ -263,6 +272,10 @@ class CasePage(QWidget):
     def _cancel_chores(self) -> None:
         for job in self._session.chores:
             self._session.cancel(job.kind, job.key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if not self.notice.puts_away(event):
+            super().keyPressEvent(event)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

@@ -76,6 +76,10 @@ class LibraryPage(QWidget):
         else:
             self.first.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if not self.notice.puts_away(event):
+            super().keyPressEvent(event)
+
     @property
     def is_shown(self) -> bool:
         """Whether the cases have been listed."""

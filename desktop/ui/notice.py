@@ -71,8 +71,9 @@ class Notice(parts.Frame):
     def buttons(self) -> tuple[QWidget, ...]:
         return tuple(self._buttons)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() == Qt.Key.Key_Escape and self._close.isVisible():
-            self.hide()
-        else:
-            super().keyPressEvent(event)
+    def puts_away(self, event: QKeyEvent) -> bool:
+        """Whether the key put this line away. Its page asks, so that Escape does it wherever on the page one is."""
+        if event.key() != Qt.Key.Key_Escape or not self._close.isVisible():
+            return False
+        self.hide()
+        return True

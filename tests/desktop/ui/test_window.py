@@ -19,7 +19,7 @@ from desktop.models import words
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.side import DETAILS
-from genconvit.errors import EngineDied, EngineFailure, FrameUnreadable
+from genconvit.errors import EngineDied, EngineFailure, FrameUnreadable, PictureNotKept
 from genconvit.progress import Progress
 from tests.desktop.ui.steps import dialog, opened, press, with_result
 
@@ -205,6 +205,18 @@ def test_an_engine_that_dies_is_told_on_the_video(
         window.actions_["analyze"].trigger()
     assert "ended without an answer" in window.case.waiting.text.text()
     assert window.case.waiting.analyze.isVisible()
+
+
+def test_a_second_analysis_that_fails_is_told_beside_the_first(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+) -> None:
+    with_result(window, qtbot, videos[0], details)
+    sample.failure = PictureNotKept(videos[0], "no space")  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window._session.failed):
+        window.actions_["analyze"].trigger()
+    said = window.case.notice.text
+    assert said.startswith(f"{videos[0].name}: Pictures cannot be kept.") and said.endswith("is the earlier one.")
+    assert window.case.stage.view.has_picture
 
 
 def test_what_nobody_expected_opens_the_dialog(
