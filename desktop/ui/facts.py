@@ -17,8 +17,9 @@ NAME_CHARACTERS, VALUE_CHARACTERS = 20, 120
 class Facts(QWidget):
     """Shows pairs; the values can be selected and copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, value_characters: int = VALUE_CHARACTERS) -> None:
         super().__init__()
+        self._value_characters = value_characters
         self._shown: tuple[tuple[str, str], ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -39,7 +40,7 @@ class Facts(QWidget):
         self._shown = shown
         self._keep(len(shown))
         for number, (name, value) in enumerate(shown):
-            wide = len(name) > NAME_CHARACTERS or len(value) > VALUE_CHARACTERS
+            wide = len(name) > NAME_CHARACTERS or len(value) > self._value_characters
             if number < len(self._pairs) and self._pairs[number].wide != wide:
                 # A new row is the last of its parent's children, in which order it is read out: so are those below it.
                 self._keep(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from desktop.models import words
@@ -10,6 +11,9 @@ from desktop.models.videos import Row
 from desktop.ui import parts, theme
 from desktop.ui.facts import Facts
 
+HASH_CHARACTERS = 64
+"""Too many to stand beside a name in a narrow pane."""
+NARROW_PX = 400
 ADD_HINT = "Drop videos here, or choose them. Each is hashed before anything else happens to it."
 
 
@@ -27,12 +31,12 @@ class Waiting(QWidget):
         self._icon = parts.Icon("film", 32, "accent")
         self.title = parts.label("", "title", wrap=True)
         self.text = parts.label("", "muted", wrap=True)
-        self._facts = Facts()
+        self._facts = Facts(HASH_CHARACTERS - 1)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the analysis")
-        self.numbers = parts.label("", "small")
+        self.numbers = parts.label("", "small", wrap=True)
         self.add = parts.Button("Add videos", "add", primary=True, hint="Ctrl+Shift+N")
         self.analyze = parts.Button("Analyze", "analyze", primary=True, hint="Ctrl+R")
         self.cancel = parts.Button("Cancel", "stop", hint="Ends at once (Ctrl+.)")
@@ -76,16 +80,26 @@ class Waiting(QWidget):
             self.text.setText(f"{cancelled}{todo}")
             self._only(self.dismiss if row.evidence is None else self.analyze) if not read_only else self._only()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """A hash has to fit into the card of the narrowest pane."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW_PX
+        margin = 16 if narrow else 32
+        for layout in (self._outer, self._column):
+            layout.setContentsMargins(margin, margin, margin, margin)
+        self._row.setStretch(1, 1000 if narrow else 10)
+
     def _only(self, *shown: QWidget) -> None:
         for part in (self.bar, self.numbers, self.add, self.analyze, self.cancel, self.dismiss):
             part.setVisible(part in shown)
 
     def _lay_out(self) -> None:
-        outer = parts.column(self, margin=32)
+        page = QWidget()
+        self._outer = outer = parts.column(page, margin=32)
         outer.addStretch(2)
         card = parts.Frame("card")
         card.setMaximumWidth(640)
-        column = parts.column(card, margin=32, spacing=16)
+        self._column = column = parts.column(card, margin=32, spacing=16)
         column.addWidget(self._icon)
         column.addWidget(self.title)
         column.addWidget(self.text)
@@ -97,12 +111,13 @@ class Waiting(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column.addLayout(buttons)
-        row = parts.row()
+        self._row = row = parts.row()
         row.addStretch(1)
         row.addWidget(card, 10)
         row.addStretch(1)
         outer.addLayout(row)
         outer.addStretch(3)
+        parts.column(self).addWidget(parts.scroll_area(page))
         self.numbers.setFont(theme.sized(12))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 

@@ -18,7 +18,8 @@ from desktop.ui.legend import Legend
 from desktop.ui.library_page import CaseTable
 from desktop.ui.main_window import MainWindow
 from desktop.ui.transport import Transport
-from tests.desktop.ui.steps import dialog, with_result
+from genconvit.errors import EngineDied
+from tests.desktop.ui.steps import dialog, opened, with_result
 
 SMALLEST = (960, 600)
 LOW = (1024, 640)
@@ -53,6 +54,29 @@ def test_the_card_does_not_scroll_where_there_is_room_for_all_of_it(
     qtbot.waitUntil(lambda: head.viewport().width() == head.maximumViewportSize().width())
     assert head.verticalScrollBar().maximum() == 0
     assert window.case.side.card.height() >= window.case.side.card.heightForWidth(window.case.side.card.width())
+
+
+def test_a_failure_and_the_hash_are_read_whole_before_there_is_a_result(
+    window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
+) -> None:
+    window.resize(*SMALLEST)
+    opened(window, qtbot, details)
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop(videos[:1])
+    sample.failure = EngineDied(-11, "examine")  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window._session.failed):
+        window.actions_["analyze"].trigger()
+    window.case.notice.say("A line that takes some of the height away. " * 5)
+
+    def settled() -> None:
+        shown = [label for label in window.case.waiting.findChildren(QLabel) if label.isVisible() and label.wordWrap()]
+        assert any(label.text().startswith("The engine process ended") for label in shown) and len(shown) > 6
+        for label in shown:
+            assert label.height() >= label.heightForWidth(label.width())
+            widest = max(label.fontMetrics().horizontalAdvance(line) for line in label.text().split())
+            assert label.width() >= widest
+
+    qtbot.waitUntil(settled)
 
 
 def test_where_one_is_has_a_line_of_its_own_in_a_narrow_pane(qtbot: QtBot) -> None:
