@@ -148,6 +148,7 @@ def examine(clip: Path) -> Gaps:
             _walk(window, session, clip, beats)
         return beats.gaps
     finally:
+        session.cancel_all()  # what a failed step left under way would be asked about
         window.close()
 
 

@@ -113,6 +113,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     with qtbot.waitSignal(window._session.listed):
         window.show()
     yield window
+    window._session.cancel_all()  # what a failed test left under way would be asked about
     window.close()
 
 
