@@ -27,8 +27,10 @@ class KindFigure:
     low: float
     high: float
 
-    def words(self) -> str:
-        return f"{self.kind}: {area(self.auc, self.low, self.high, self.pairs)}"
+    def words(self, counted: bool = False) -> str:
+        """The area in words, with the number of pairs if it is not told beside it."""
+        kind = f"{self.kind} ({self.pairs:,} pairs)" if counted else self.kind
+        return f"{kind}: {area(self.auc, self.low, self.high, self.pairs)}"
 
 
 @dataclass(frozen=True, slots=True)

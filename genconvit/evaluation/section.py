@@ -115,7 +115,7 @@ def _heading(method: Method) -> str:
 def _fixed_row(fixed: FixedSet) -> tuple[str, str, str]:
     result = f"area under the ROC curve {area(fixed.auc, fixed.low, fixed.high, fixed.n)}"
     if fixed.parts:
-        result += f"; of its parts, {'; '.join(part.words() for part in fixed.parts)}"
+        result += f"; of its parts, {'; '.join(part.words(counted=True) for part in fixed.parts)}"
     return FIXED_SET, f"{fixed.n:,} pairs", result
 
 

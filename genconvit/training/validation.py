@@ -70,7 +70,7 @@ class Outcome:
     def sentence(self) -> str:
         """For the card."""
         low, high = self.interval()
-        parts = "; ".join(part.words() for part in self.parts())
+        parts = "; ".join(part.words(counted=True) for part in self.parts())
         return (
             f"Self-blended validation set, made by a fixed recipe of those of the photographs that were kept back from "
             f"training ({len(self.real)} in which the finder saw a face; no near copies of training photographs, but "

@@ -64,7 +64,7 @@ def test_a_row_of_each_kind_by_hand(fixed: FixedSet, kinds: Kinds, method: Metho
         "area under the ROC curve, swapped: 0.800 (0.700 to 0.900); bent: 0.60 (0.50 to 0.70)",
     ]
     area = "area under the ROC curve 0.900 (0.880 to 0.920)"
-    assert first[1:] == ["1,200 pairs", f"{area}; of its parts, weak: 0.800 (0.750 to 0.840)"]
+    assert first[1:] == ["1,200 pairs", f"{area}; of its parts, weak (300 pairs): 0.800 (0.750 to 0.840)"]
     assert method.rule is not None
     evidence = {entry.what: entry for entry in method.rule.evidence}
     called = evidence["Simulated videos: real ones called FAKE"]

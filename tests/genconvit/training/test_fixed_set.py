@@ -99,6 +99,6 @@ def test_parts_are_areas_over_their_own_pairs() -> None:
     weak = parts["blend ratio up to 0.5"]
     assert weak.auc == 0.75 and weak.low < weak.auc < weak.high
     assert outcome.facts()["auc_weak"] == 0.75 and outcome.facts()["auc"] == 15 / 16
-    assert "blend ratio up to 0.5: 0.75 (" in outcome.sentence()
+    assert "blend ratio up to 0.5 (2 pairs): 0.75 (" in outcome.sentence()
     none = Outcome(outcome.real, outcome.fake, outcome.ratio, np.full(4, 0.5))
     assert "degradation" not in " ".join(part.kind for part in none.parts())
