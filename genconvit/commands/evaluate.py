@@ -36,8 +36,9 @@ OF_EXAMINING = (
 )  # fmt: skip
 
 DESCRIPTION = """\
-Score labelled videos with a method, and say how good it is: a row a video in results.csv, all figures in summary.json,
-with 95 % intervals, and charts, in the folder of --out. Interrupted, the same command goes on where it was.
+Score labelled videos with a method, and say how good it is: a row a video in results.csv, figures in summary.json,
+95 % intervals beside rates and areas, and charts, in the folder of --out. Interrupted, the same command goes on where
+it was.
 """
 
 LAYOUTS = """\

@@ -7,8 +7,10 @@ DEFINITIONS = {
     "replacement, reals and fakes drawn apart, fixed seed, percentiles), or newcombe for an area that rests on fewer "
     "than 30 videos of a label or lies so near 1 or 0 that its distance from there, times the videos of the rarer "
     "label, is below 2: a bootstrap is too narrow there (newcombe+bootstrap: the outer ends "
-    "of both, where there are 3 times as many of the other label); then bootstrap_low to bootstrap_high is the "
-    "bootstrap. n is the number of videos it rests on. Shares also have their hits and Wilson's "
+    "of both, where there are 3 times as many of the other label), or bootstrap+reflected for the calibration error "
+    "(its entry says how), or none: low and high are missing, and the note says why. But for bootstrap itself, "
+    "bootstrap_low to bootstrap_high is the bootstrap, where one was drawn. n is the number of videos it rests "
+    "on. Shares also have their hits and Wilson's "
     "95 % interval, which is the one to read where every video came out alike. All intervals treat videos as "
     "independent: where clips share people, cameras or footage, they are too narrow.",
     "videos": "Of each label: all; with an error (not analyzed); without a face; without a score (analyzed, nothing to "
@@ -45,8 +47,12 @@ DEFINITIONS = {
     "equal width, the distance between mean score and share of fakes in each, averaged over the videos (after Guo et "
     "al. 2017, arXiv 1706.04599). It depends on the mix of real and fake videos, and few videos "
     "a bin make it too high. Its interval (bootstrap+reflected) is the outer ends of the bootstrap and of its "
-    "reflection about the figure, for drawing again adds a chance distance to that of the sample; it begins at 0 where "
-    "5 % or more of 2,000 samples of probabilities with these scores have as large an error. Videos as for the AUC.",
+    "reflection about the figure, for drawing again adds a chance distance to that of the sample; its upper end "
+    "reaches at least as far as the bins' distances to the farther ends of Wilson's intervals of their shares of fakes "
+    "do together (what they are more than seen, squared and added). The ends are clipped to 0..1. It begins at 0 where "
+    "5 % or more of 2,000 samples, in which these same scores are probabilities, have as large an error, and where the "
+    "lower end was clipped; in these samples the scores are held fixed and the number of fakes varies. "
+    "Where every draw gave the same value there is no interval. Videos as for the AUC.",
     "groups": "By manipulation or source, as the data set names it. Fakes of a group without reals of its own are set "
     "against all real videos for the AUC; against says which. An area over fewer than 5 of a label says next to "
     "nothing, and its note says so.",

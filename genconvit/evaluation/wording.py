@@ -108,10 +108,10 @@ def _undecided(document: Mapping[str, Any]) -> str:
     figure, groups = document["at_rule"]["inconclusive"], (document["real"], document["fake"])
     failed, without = (sum(group[name] for group in groups) for name in ("failed", "without_score"))
     words = f"{figure['hits'] or 0} of {figure['n']} inconclusive"
-    if without:
-        words += f", {without} of them without a score"
     if figure["n"]:
         words += f" ({_percents(figure['wilson_low'], figure['wilson_high'], figure['n'])})"
+    if without:
+        words += f", {without} of them without a score"
     return words + (f"; {failed} not analyzed" if failed else "")
 
 

@@ -29,7 +29,7 @@ def test_an_area_over_all_of_them_does_not() -> None:
 
 
 def test_videos_without_a_score_and_failed_ones_are_told_apart() -> None:
-    assert words(eight())[1].endswith("; 2 of 7 inconclusive, 1 of them without a score (8 to 64 %); 1 not analyzed")
+    assert words(eight())[1].endswith("; 2 of 7 inconclusive (8 to 64 %), 1 of them without a score; 1 not analyzed")
 
 
 def test_of_each_label_both_verdicts_are_counted() -> None:
