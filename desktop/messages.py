@@ -14,7 +14,11 @@ from desktop.report import errors as report
 from genconvit import errors as core
 
 FORM = "Only the number is needed now. All of it is printed on the report; what is empty reads “not supplied”."
+NEW_CASE = "A new case closes this one as soon as it is created. Fill in the form for it?"
 FORM_FIXED = "The case is read-only: this can be read and copied, not changed."
+FORM_LEFT = "This can be read and copied, not changed: the case that it belongs to is no longer open."
+FORM_FAULT = "This could not be saved: something unexpected happened."
+SETTINGS_TYPED = "What you changed in the settings is not saved. Discard it?"
 FORM_TYPED = "What you typed in this form is not saved. Discard it?"
 
 
@@ -51,13 +55,13 @@ def earlier_stands(video: str, failure: Message) -> str:
     return f"{video}: {failure.title}. {failure.text} The result shown is the earlier one."
 
 
-def leaving(typed: bool, under_way: int) -> str:
+def leaving(typed: bool, under_way: int, go: str = "Leave the case?") -> str:
     """What is lost with a case that is left now: words that are ``typed`` and not kept, and what is ``under_way``."""
     lost = ["You typed a comment or a conclusion that is not recorded."] if typed else []
     if under_way:
         tasks = "1 task is" if under_way == 1 else f"{under_way} tasks are"
         lost.append(f"{tasks} still in work. Leaving ends this, and nothing is kept of what is not finished.")
-    return " ".join((*lost, "Leave the case?"))
+    return " ".join((*lost, go))
 
 
 def _plain(title: str, what: str, todo: str) -> Callable[[Any], Message]:

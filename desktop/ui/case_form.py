@@ -28,7 +28,8 @@ LONG = (
 class CaseForm(QDialog):
     """Asks for :class:`CaseDetails`; read ``details`` when it was accepted.
 
-    ``problem``: why these details, typed before, could not be saved. ``fixed``: they are only looked at.
+    ``problem``: why these details, typed before, could not be saved. ``fixed``: they are only looked at; with a
+    ``problem``, because their case was left.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class CaseForm(QDialog):
         self._buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self._lay_out("New case" if new else "Case details", messages.FORM_FIXED if fixed else messages.FORM, problem)
+        only_read = messages.FORM_LEFT if problem else messages.FORM_FIXED
+        self._lay_out("New case" if new else "Case details", only_read if fixed else messages.FORM, problem)
         # Only now: a button that is not in its dialog yet loses the place to Cancel as soon as that had the focus.
         (cancel if fixed else self._save).setDefault(True)
         for name, field in self.fields.items():

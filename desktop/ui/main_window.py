@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.library = LibraryPage()
         self.case = CasePage(session)
-        self._typed: tuple[CaseDetails, list[Path] | None] | None = None
+        self._typed: tuple[CaseDetails, list[Path] | None, str] | None = None
         self._fault: FaultDialog | None = None
         self._stack = QStackedWidget()
         self._stack.addWidget(self.library)
@@ -96,14 +96,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _on_exported(self, entry: ReportEntry, path: Path) -> None:
-        folder = path.parent
-
-        def show_folder() -> None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-        def open_report() -> None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-
+        urls = [QUrl.fromLocalFile(str(place)) for place in (path.parent, path)]
+        show_folder, open_report = (partial(QDesktopServices.openUrl, url) for url in urls)
         self.case.notice.say(
             f"The report is ready: {path.name}",
             actions=(("Show in folder", "folder", show_folder), ("Open", "open", open_report)),
@@ -131,11 +125,14 @@ class MainWindow(QMainWindow):
         if kind in ("open", "leave") and self._session.snapshot is None:
             self._on_closed()
         message = messages.message(error)
-        if message is None:
+        typed = self._typed
+        if typed is not None and (kind, key) == (("details", "") if typed[1] is None else ("open", typed[0].number)):
+            self._typed = None
+            self._show_form(*typed, messages.FORM_FAULT if message is None else f"{message.title}. {message.text}")
+            if message is None:
+                self.show_fault(error)
+        elif message is None:
             self.show_fault(error)
-        elif self._typed is not None and kind == ("open" if self._typed[1] is not None else "details"):
-            typed, self._typed = self._typed, None
-            self._show_form(*typed, problem=f"{message.title}. {message.text}")
         elif kind == "frame":
             evidence, frame = cast(tuple[str, int], key)
             self.case.stage.say(evidence, message.text, frame)
@@ -145,6 +142,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_changed(self, changed: object) -> None:
+        if isinstance(changed, CaseSnapshot) and self._typed is not None and changed.details == self._typed[0]:
+            self._typed = None
         self._update()
 
     def show_fault(self, error: BaseException) -> None:
@@ -163,7 +162,7 @@ class MainWindow(QMainWindow):
     # -- what the examiner asks for ------------------------------------------------------------------------------------
 
     def new_case(self) -> None:
-        if self._may_leave():  # asked here, for a form that was filled in would be gone with a no
+        if self._may_leave(messages.NEW_CASE):  # asked here, for a form that was filled in would be gone with a no
             self._ask_for_case([])
 
     def _ask_for_case(self, files: list[Path]) -> None:
@@ -172,14 +171,14 @@ class MainWindow(QMainWindow):
         start = CaseDetails(
             number="", examiner=mine.examiner, laboratory=mine.laboratory, laboratory_address=mine.laboratory_address
         )
-        self._show_form(start, files)
+        self._show_form(start, files, "")
 
-    def _show_form(self, start: CaseDetails, files: list[Path] | None, problem: str = "") -> None:
-        """``files``: of a new case; None for the one that is open."""
+    def _show_form(self, start: CaseDetails, files: list[Path] | None, case: str, problem: str = "") -> None:
+        """``files``: of a new case; None for ``case``, whose id it is: what was typed for it goes into no other."""
         snapshot = self._session.snapshot
-        fixed = files is None and snapshot is not None and snapshot.read_only
+        fixed = files is None and (snapshot is None or snapshot.id != case or snapshot.read_only)
         self._form = CaseForm(start, new=files is not None, problem=problem, fixed=fixed, parent=self)
-        self._form.accepted.connect(partial(self._on_form, files))
+        self._form.accepted.connect(partial(self._on_form, files, case))
         self._form.open()
 
     def open_folder(self) -> None:
@@ -199,7 +198,7 @@ class MainWindow(QMainWindow):
 
     def edit_details(self) -> None:
         if self._session.snapshot is not None:
-            self._show_form(self._session.snapshot.details, None)
+            self._show_form(self._session.snapshot.details, None, self._session.snapshot.id)
 
     def add_videos(self) -> None:
         start = self.preferences.now.last_folder
@@ -209,8 +208,7 @@ class MainWindow(QMainWindow):
             self._add([Path(name) for name in names])
 
     def analyze(self) -> None:
-        evidence = self.case.evidence
-        if evidence is not None and not evidence.problem:
+        if (evidence := self.case.evidence) is not None and not evidence.problem:
             self._session.analyze(evidence, self.preferences.how)
 
     def repeat(self) -> None:
@@ -247,7 +245,6 @@ class MainWindow(QMainWindow):
         self.hide()  # what follows may wait for a slow disk
         self._session.close()
         self.case.close_down()
-        event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.mimeData().hasUrls():
@@ -269,9 +266,13 @@ class MainWindow(QMainWindow):
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _on_form(self, files: list[Path] | None) -> None:
-        self._typed = details, files = self._form.details, files
-        if files is None:
+    def _on_form(self, files: list[Path] | None, case: str) -> None:
+        details, snapshot = self._form.details, self._session.snapshot
+        here = files is not None or (snapshot is not None and snapshot.id == case)
+        self._typed = (details, files, case) if here else None
+        if not here:
+            self._show_form(details, files, case, messages.FORM_LEFT)
+        elif files is None:
             self._session.change_details(details)
         else:
             self._session.create_case(details, Adding(tuple(files), self.preferences.now.copy_evidence))
@@ -281,7 +282,7 @@ class MainWindow(QMainWindow):
         if snapshot is not None and not snapshot.read_only:
             self._session.add_videos(files, copy=self.preferences.now.copy_evidence)
 
-    def _may_leave(self) -> bool:
+    def _may_leave(self, go: str = "Leave the case?") -> bool:
         """Ask where typed text or the work of hours would be lost."""
         if self._session.snapshot is None:
             return True
@@ -289,7 +290,7 @@ class MainWindow(QMainWindow):
         under_way = sum(job.active for job in (*self._session.jobs, *self._session.chores))
         if not typed and not under_way:
             return True
-        return asking.sure(self, messages.leaving(typed, under_way), "Leave", "Stay")
+        return asking.sure(self, messages.leaving(typed, under_way, go), "Leave", "Stay")
 
     def _update(self) -> None:
         """Bring menus, status line and the page in step with what there is."""

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop import messages
 from desktop.settings import Settings
-from desktop.ui import parts
+from desktop.ui import asking, parts
 from genconvit.method import Method
 
 DEVICE_NAMES = (
@@ -62,6 +63,7 @@ class SettingsDialog(QDialog):
         self.theme = _choice("Appearance", THEME_NAMES)
         self._fill()
         self._lay_out()
+        self._kept = self.settings
 
     @property
     def settings(self) -> Settings:
@@ -76,6 +78,11 @@ class SettingsDialog(QDialog):
             examiner=self.examiner.text().strip(),
             theme=self.theme.currentData(),
         )
+
+    def reject(self) -> None:
+        """As in the form of a case: what was typed does not go with a key pressed in passing."""
+        if self.settings == self._kept or asking.sure(self, messages.SETTINGS_TYPED, "Discard", "Keep editing"):
+            super().reject()
 
     def _fill(self) -> None:
         settings = self._settings
