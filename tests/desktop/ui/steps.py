@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.cases.records import CaseDetails
 from desktop.ui.main_window import MainWindow
+from genconvit.errors import EngineDied
 
 
 def opened(window: MainWindow, qtbot: QtBot, details: CaseDetails) -> None:
@@ -26,6 +27,15 @@ def with_result(window: MainWindow, qtbot: QtBot, video: Path, details: CaseDeta
     qtbot.waitUntil(lambda: window.case.stage.analysis is not None)
     if window.case.stage.flagged.frames:
         qtbot.waitUntil(lambda: window.case.stage.view.has_picture)
+
+
+def with_dead_engine(window: MainWindow, qtbot: QtBot, video: Path, details: CaseDetails, sample: object) -> None:
+    opened(window, qtbot, details)
+    with qtbot.waitSignal(window._session.evidence_added):
+        window.drop([video])
+    sample.failure = EngineDied(-11, "examine")  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window._session.failed):
+        window.actions_["analyze"].trigger()
 
 
 def press(

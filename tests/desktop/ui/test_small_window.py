@@ -18,8 +18,7 @@ from desktop.ui.legend import Legend
 from desktop.ui.library_page import CaseTable
 from desktop.ui.main_window import MainWindow
 from desktop.ui.transport import Transport
-from genconvit.errors import EngineDied
-from tests.desktop.ui.steps import dialog, opened, with_result
+from tests.desktop.ui.steps import dialog, with_dead_engine, with_result
 
 SMALLEST = (960, 600)
 LOW = (1024, 640)
@@ -60,12 +59,7 @@ def test_a_failure_and_the_hash_are_read_whole_before_there_is_a_result(
     window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
 ) -> None:
     window.resize(*SMALLEST)
-    opened(window, qtbot, details)
-    with qtbot.waitSignal(window._session.evidence_added):
-        window.drop(videos[:1])
-    sample.failure = EngineDied(-11, "examine")  # type: ignore[attr-defined]
-    with qtbot.waitSignal(window._session.failed):
-        window.actions_["analyze"].trigger()
+    with_dead_engine(window, qtbot, videos[0], details, sample)
     window.case.notice.say("A line that takes some of the height away. " * 5)
 
     def settled() -> None:

@@ -19,9 +19,9 @@ from desktop.models import words
 from desktop.ui.fault_dialog import FaultDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.side import DETAILS
-from genconvit.errors import EngineDied, EngineFailure, FrameUnreadable, PictureNotKept
+from genconvit.errors import EngineFailure, FrameUnreadable, PictureNotKept
 from genconvit.progress import Progress
-from tests.desktop.ui.steps import dialog, opened, press, with_result
+from tests.desktop.ui.steps import dialog, opened, press, with_dead_engine, with_result
 
 
 def test_the_first_start_says_what_to_do(window: MainWindow) -> None:
@@ -197,12 +197,7 @@ def test_cancel_is_instant_and_keeps_nothing(
 def test_an_engine_that_dies_is_told_on_the_video(
     window: MainWindow, qtbot: QtBot, videos: list[Path], details: CaseDetails, sample: object
 ) -> None:
-    opened(window, qtbot, details)
-    with qtbot.waitSignal(window._session.evidence_added):
-        window.drop(videos[:1])
-    sample.failure = EngineDied(-11, "examine")  # type: ignore[attr-defined]
-    with qtbot.waitSignal(window._session.failed):
-        window.actions_["analyze"].trigger()
+    with_dead_engine(window, qtbot, videos[0], details, sample)
     assert "ended without an answer" in window.case.waiting.text.text()
     assert window.case.waiting.analyze.isVisible()
 
